@@ -173,8 +173,10 @@ def test_a_model_file_that_was_changed_is_refused(project, model):
     project.models.add(model, {"adapter": b"weights"})
     assert (project.models.check_files("m1") / "adapter").read_bytes() == b"weights"
     (project.models.folder("m1") / "adapter").write_bytes(b"others")
-    with pytest.raises(ProjectError, match="changed"):
-        project.models.check_files("m1")
+    for use in (project.models.check_files, project.models.adopt, project.models.activate):
+        with pytest.raises(ProjectError, match="changed"):
+            use("m1")
+    assert project.models.active() is None
 
 
 def test_a_crash_between_files_and_row_leaves_no_version(project, model, monkeypatch):

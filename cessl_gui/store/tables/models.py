@@ -150,7 +150,8 @@ class Models:
         return self.get(row["model_id"]) if row else None
 
     def activate(self, model_id: str, reader: str = "") -> None:
-        """Let this version predict from now on."""
+        """Let this version predict from now on. raises : ProjectError where its files are not what was written"""
+        self.check_files(model_id)
         self._act(model_id, ACTIVE, reader)
 
     def begin_with(self, model_id: str) -> None:
@@ -158,7 +159,8 @@ class Models:
         self._act(model_id, ACTIVE, how=FIRST)
 
     def adopt(self, model_id: str, reader: str = "") -> None:
-        """Take a candidate over and make it the active version."""
+        """Take a candidate over and make it the active version. raises : as `activate`"""
+        self.check_files(model_id)
         with self._database.atomic():
             self._act(model_id, ModelStatus.ADOPTED, reader)
             self._act(model_id, ACTIVE, reader)
