@@ -83,7 +83,8 @@ def doubt_some(project: Project, beside: Mapping[str, Collection[str]]) -> list[
     """
     known = set(project.records.patients().values())
     of = [patient for patient, others in beside.items() if patient in known and known.isdisjoint(others)]
-    return [f"{counted(project.records.identity.warn(patient, PLACEHOLDER), 'ECG')}: {PLACEHOLDER}." for patient in of]
+    count = sum(project.records.identity.warn(patient, PLACEHOLDER) for patient in of)
+    return [f"{counted(count, 'ECG')}: {PLACEHOLDER}."] if count else []
 
 
 def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:

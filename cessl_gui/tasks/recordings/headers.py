@@ -38,7 +38,7 @@ def hear_headers(project: Project, ids: Sequence[str]) -> list[str]:
     named = f" ({_some(sorted(unclear))})" if len(imported) >= NAMED_FROM else ""
     return [
         f"The diagnosis of {counted(count, 'ECG')} has {counted(len(unclear), 'word')} without a meaning here{named}."
-        " Give it to a statement, as its name or as a word for it, and import again."
+        " Give each to a statement, as its name or as a word for it, and import again."
     ]
 
 
