@@ -13,7 +13,6 @@ import json
 import math
 import os
 import stat
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -24,7 +23,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
-from cessl_gui.core.scratch import PART, check, parts
+from cessl_gui.core.scratch import PART, parts
 from cessl_gui.core.types import Record, signal_digest
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
 SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
 MOST_FIGURES = 64  # that a device measured
-LARGEST = 1 << 22  # values of a signal around which HDF5 writes what it writes around a short one; not from 64 MB on
+SHORT = 15 * 10_000  # values of a signal: 10 s; longer ones hardly ever have the shape of one before them
 _TEXT = h5py.string_dtype()
 _TEXT_IN_FILE, _SCALAR = h5t.py_create(_TEXT, logical=True), h5s.create(h5s.SCALAR)
-_WORD = struct.Struct("<Q")
 _MARKS = ("s" * 64, "v" * 64)  # no hexadecimal digits, and as long as a digest
 DAMAGED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError)  # by where a file is damaged
 
@@ -49,31 +47,10 @@ class Cached(NamedTuple):
     device_statements: tuple[str, ...]
 
 
-class _Pieces:
-    """What is written into a file, by where each piece begins; what is left out takes no memory."""
-
-    def __init__(self) -> None:
-        self._at, self._pieces = 0, dict[int, bytes]()
-
-    def seek(self, offset: int) -> None:
-        self._at = offset
-
-    def write(self, data: ReadableBuffer) -> None:
-        self._pieces[self._at] = bytes(data)
-
-    def around(self, begin: int, end: int) -> tuple[bytes, bytes]:
-        """All before and after a part that was left out."""
-        pieces = sorted(self._pieces.items())
-        before = b"".join(piece for at, piece in pieces if at < begin)
-        after = b"".join(piece for at, piece in pieces if at >= end)
-        assert (len(before), end + len(after)) == (begin, pieces[-1][0] + len(pieces[-1][1])), "no other gaps"
-        return before, after
-
-
 class _Sink(io.RawIOBase):
     """A file for HDF5 whose writes never fail; `error` is what the first one met."""
 
-    def __init__(self, file: io.BufferedRandom | io.BytesIO | _Pieces) -> None:
+    def __init__(self, file: io.BufferedRandom | io.BytesIO) -> None:
         self._file, self._at, self._size = file, 0, 0
         self.error: OSError | None = None
 
@@ -97,7 +74,6 @@ class _Sink(io.RawIOBase):
         return size
 
     def readinto(self, buffer: WriteableBuffer) -> int:  # HDF5 asks for nothing that it has not written
-        assert not isinstance(self._file, _Pieces), "nor for what it has, where it leaves room for a signal"
         self._file.seek(self._at)
         count = self._file.readinto(buffer)
         self._at += count
@@ -116,49 +92,29 @@ def write(file: io.BufferedRandom | io.BytesIO, record: Record) -> None:
     signal = np.ascontiguousarray(record.signal_mv, "<f4")
     digests = record.sha256, record.signal_sha256
     is_plain = not (record.device or record.device_statements) and {*map(len, digests)} == {*map(len, _MARKS)}
-    if is_plain and 0 < signal.size <= LARGEST:
+    if is_plain and 0 < signal.size <= SHORT:
         before, after = (_marked(part, digests) for part in _around(*signal.shape))
-        for part in (before, signal.data, after):
-            file.write(part)
+        file.write(b"".join([before, signal.data, after]))
         file.flush()
         return
     sink = _Sink(file)
-    _fill(sink, signal.shape, digests, record, signal=signal)
+    _fill(sink, signal, digests, record)
     if sink.error is None:
         file.flush()
     else:
         raise sink.error
 
 
+@lru_cache(64)
 def _around(leads: int, samples: int) -> tuple[bytes, bytes]:
     """What HDF5 writes before and after a signal of this shape, with marks in place of the digests.
 
     It takes HDF5 longer to write a short file than to read a recording.
     """
-    begin, content, growing = _grown(leads)
-    words = bytearray(content)
-    for place, step in growing:
-        (word,) = _WORD.unpack_from(words, place)
-        _WORD.pack_into(words, place, word + step * (samples - 1))
-    return bytes(words[:begin]), bytes(words[begin:])
-
-
-@lru_cache(64)
-def _grown(leads: int) -> tuple[int, bytes, tuple[tuple[int, int], ...]]:
-    """What HDF5 writes around a signal of one sample: the byte where the signal would begin, all but the signal,
-    and which of its words count samples or bytes: place, and by how much a sample more makes it larger."""
-    one, more = (_written(leads, samples) for samples in (1, 2))
-    begin, content = len(one[0]), b"".join(one)
-    pairs = zip(_WORD.iter_unpack(content), _WORD.iter_unpack(b"".join(more)), strict=True)
-    steps = [(_WORD.size * number, larger - word) for number, ((word,), (larger,)) in enumerate(pairs)]
-    assert (begin % _WORD.size, begin) == (0, len(more[0])), "words lie before the signal or after it"
-    return begin, content, tuple((place, step) for place, step in steps if step)
-
-
-def _written(leads: int, samples: int) -> tuple[bytes, bytes]:
-    pieces = _Pieces()
-    begin = _fill(_Sink(pieces), (leads, samples), _MARKS)
-    before, after = pieces.around(begin, begin + 4 * leads * samples)
+    signal, file = np.zeros((leads, samples), "<f4"), io.BytesIO()
+    begin = _fill(_Sink(file), signal, _MARKS)
+    content = file.getvalue()
+    before, after = content[:begin], content[begin + signal.nbytes :]
     assert all((before + after).count(mark.encode()) == 1 for mark in _MARKS)
     return before, after
 
@@ -171,32 +127,26 @@ def _marked(part: bytes, digests: tuple[str, str]) -> bytes:
 
 def _fill(
     sink: _Sink,
-    shape: tuple[int, ...],
+    signal: np.ndarray,
     digests: tuple[str, str],
     record: Record | None = None,
-    *,
-    signal: np.ndarray | None = None,
 ) -> int:
-    """Write a file by HDF5; the byte where its signal begins, 0 for an empty one.
-
-    record : with what its device said
-    signal : of this shape; None leaves room for one
-    """
+    """Write a file by HDF5; the byte where its signal begins, 0 for an empty one. record : with what its device said"""
     # All ids of HDF5 are gone on return: one that outlives the file ends the process.
     access = h5p.create(h5p.FILE_ACCESS)
-    access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # without checksums of what lies around the signal
+    access.set_libver_bounds(h5f.LIBVER_LATEST, h5f.LIBVER_LATEST)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
     access.set_fileobj_driver(h5fd.fileobj_driver, sink)
-    layout = h5p.create(h5p.DATASET_CREATE)
-    layout.set_alloc_time(h5d.ALLOC_TIME_EARLY)  # also where nothing is written
-    layout.set_fill_time(h5d.FILL_TIME_NEVER)
-    layout.set_obj_track_times(False)  # equal recordings, equal files
     # Not by h5py.File: its wrappers cost an import a fifth of its time.
     into = h5f.create(repr(sink).encode(), h5f.ACC_TRUNC, fapl=access)
     try:
-        data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(shape), layout)
-        if signal is not None:
-            _fill_in(data, sink, signal)
+        data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(signal.shape))
+        for leads, samples in parts(signal):
+            if sink.error:
+                break
+            part, place = signal[leads, samples], data.get_space()
+            place.select_hyperslab((leads.start, samples.start), part.shape)
+            data.write(h5s.create_simple(part.shape), place, part)
         for name, digest in zip(("sha256", SIGNAL_DIGEST), digests, strict=True):
             _note(into, name, digest)
         if record and (record.device or record.device_statements):
@@ -204,15 +154,6 @@ def _fill(
         return data.get_offset() or 0
     finally:
         into.close()
-
-
-def _fill_in(data: h5d.DatasetID, sink: _Sink, signal: np.ndarray) -> None:
-    for leads, samples in parts(signal):
-        if sink.error:
-            break
-        part, place = signal[leads, samples], data.get_space()
-        place.select_hyperslab((leads.start, samples.start), part.shape)
-        data.write(h5s.create_simple(part.shape), place, part)
 
 
 def _note(into: h5f.FileID, name: str, text: str) -> None:
@@ -280,7 +221,6 @@ def _beginning(data: h5py.Dataset, first: int) -> tuple[np.ndarray, str]:
             part = data[row, begin : begin + PART]
             digest.update(part)
             signal[row, begin : begin + PART] = part[: max(0, first - begin)]
-            check()
     return signal, digest.hexdigest()
 
 
