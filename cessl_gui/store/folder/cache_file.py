@@ -141,12 +141,7 @@ def _fill(
     into = h5f.create(repr(sink).encode(), h5f.ACC_TRUNC, fapl=access)
     try:
         data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(signal.shape))
-        for leads, samples in parts(signal):
-            if sink.error:
-                break
-            part, place = signal[leads, samples], data.get_space()
-            place.select_hyperslab((leads.start, samples.start), part.shape)
-            data.write(h5s.create_simple(part.shape), place, part)
+        _fill_in(data, sink, signal)
         for name, digest in zip(("sha256", SIGNAL_DIGEST), digests, strict=True):
             _note(into, name, digest)
         if record and (record.device or record.device_statements):
@@ -154,6 +149,15 @@ def _fill(
         return data.get_offset() or 0
     finally:
         into.close()
+
+
+def _fill_in(data: h5d.DatasetID, sink: _Sink, signal: np.ndarray) -> None:
+    for leads, samples in parts(signal):
+        if sink.error:
+            break
+        part, place = signal[leads, samples], data.get_space()
+        place.select_hyperslab((leads.start, samples.start), part.shape)
+        data.write(h5s.create_simple(part.shape), place, part)
 
 
 def _note(into: h5f.FileID, name: str, text: str) -> None:
