@@ -81,7 +81,7 @@ def doubt_some(project: Project, beside: Mapping[str, Collection[str]]) -> list[
     beside  : the patient -> those whose ids come before and after: where one is somebody's, ids are counted so
     returns : sentences
     """
-    known = set(project.records.patients().values())
+    known = set(project.records.patients().values()) - {""}  # before 1 comes 0, which is nobody
     of = [patient for patient, others in beside.items() if patient in known and known.isdisjoint(others)]
     count = sum(project.records.identity.warn(patient, PLACEHOLDER) for patient in of)
     return [f"{counted(count, 'ECG')}: {PLACEHOLDER}."] if count else []

@@ -76,6 +76,7 @@ def test_one_patient_under_two_spellings_is_one_and_that_is_said(project, tmp_pa
         (("1", "Trauma, Male 3", "77"), ["2 ECGs"]),
         (("1", "2", "anon_017", "anon_018"), []),
         (("1234", "1234", "1900-01-01"), ["2 ECGs"]),
+        (("1", "Anonymous"), ["1 ECG"]),
     ],
 )
 def test_an_id_that_may_stand_for_nobody_is_kept_and_said(project, tmp_path, ids, said):
