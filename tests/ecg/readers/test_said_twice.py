@@ -19,6 +19,8 @@ from tests.ecg.recordings import refusal
         ("fs: 500\nunit: mV\nI,II,V1\nuV,uV,uV\n", "unit=..."),
         ("fs: 500\nunit: uV\nunit: mV\nI,II,V1\n", "unit=..."),
         ("fs: 500\nduration: 20 s\nunit: mV\nI,II,V1\n", "fs=..."),
+        ("fs: 500\n# 250 Hz\nunit: mV\nI,II,V1\n", "fs=..."),
+        ("fs: 500\nsampling interval: 4 ms\nunit: mV\nI,II,V1\n", "fs=..."),
     ],
 )
 def test_a_second_rate_or_unit_is_asked_about(tmp_path, heading, asked):
@@ -37,6 +39,8 @@ def test_so_it_is_under_a_lead_that_is_named(tmp_path, under):
     "heading",
     [
         "fs: 500\nsample rate: 500 Hz\nunit: uV\nunits: µV\nI,II,V1\n",
+        "fs: 500\n500 Hz\ndt (s): 0.00200\nunit: uV\nI,II,V1\n",
+        "sampling period: 2000 µs\nunit: uV\nI,II,V1\n",
         "I,II,V1\n500 Hz,500 Hz,500 Hz\nuV,uV,uV\n",
         "I,II,V1\nuV,uV,uV\n500 Hz,500 Hz,500 Hz\n",
     ],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.given import hertz, step_of
+from cessl_gui.ecg.readers.recording import RATES_HZ, number
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
 from cessl_gui.ecg.readers.tables.column_names import is_unit, unit_in
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill
@@ -22,6 +23,12 @@ ALSO_RATE = re.compile(r"sampling|sampled( at)?|[ée]chantillon\w*|muestreo", re
 # Or that of the mains, or a filter's.
 SOME_RATE = re.compile(r"freq|frequency|frequenz|fr[ée]quence|frecuencia|frequenza|frequ[êe]ncia", re.IGNORECASE)
 HERTZ = re.compile(r"[\d.,' ]+(k?hz|hertz|samples?/s\w*)?\.?", re.IGNORECASE)
+INTERVAL = re.compile(
+    r"sampl\w*[ _-]*(interval|period|spacing)|time[ _-]?step|dt|delta[ _-]?t|abtast(intervall|periode)"
+    r"|(intervalle|p[ée]riode) d.[ée]chantillon\w*|(intervalo|periodo) de muestreo|intervallo di campionamento",
+    re.IGNORECASE,
+)
+SECONDS = re.compile(r"([\d.,]+) ?(s|sec\w*|sek\w*|ms|msec|milli\w*|[uµμ]s|usec|micro\w*)", re.IGNORECASE)
 DURATION = re.compile(r"(recording |total )?(duration|length)|dauer|dur[ée]e|duraci[óo]n", re.IGNORECASE)
 # What would change the voltages and may mean one thing or another: a person is asked.
 STEP_KEYS = re.compile(r"(adc[ _-]*)?(gain|resolution|lsb|scale|scaling|offset|baseline)\b.*", re.IGNORECASE)
@@ -52,6 +59,8 @@ def said_by(line: str) -> dict[str, str]:
         return {"rate" if hertz(stated) else "unread rate": stated}
     if SOME_RATE.fullmatch(word):
         return {"some rate": stated} if hertz(stated) and HERTZ.fullmatch(stated) else {}
+    if INTERVAL.fullmatch(word) and value[:1].isdecimal():  # no heading: dt, V1, V2
+        return {"interval" if rate_by_interval(stated) else "unread rate": stated}
     if DURATION.fullmatch(word):
         return {"duration": stated}
     if ((STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value)) or may_invert(word, value):
@@ -60,6 +69,23 @@ def said_by(line: str) -> dict[str, str]:
         if is_one(key):
             return {kind + key: value}
     return {KEYS[key]: value} if key in KEYS and value else {}
+
+
+def rate_by_interval(written: str) -> float | None:
+    """Hz of what is stated as the time between two samples: 2 ms, 0.002 s; None where no ECG has it."""
+    match = SECONDS.fullmatch(written.strip())
+    value = number(match[1]) if match else None
+    if not match or not value:
+        return None
+    unit = match[2].casefold()
+    hz = {"m": 1e3, "s": 1.0}.get("u" if unit.startswith("mic") else unit[0], 1e6) / value
+    return hz if RATES_HZ[0] <= hz <= RATES_HZ[1] else None
+
+
+def _bare_rate(line: str) -> dict[str, str]:
+    """A line that is a rate and nothing else: 500 Hz."""
+    written = line.strip(" #;,\t\"'")
+    return {"rate": written} if RATE_CELL.fullmatch(written) and hertz(written) else {}
 
 
 def all_said(
@@ -72,7 +98,8 @@ def all_said(
     """
     before: dict[str, str] = {}
     again = {"unit": units[0]} if units else {}
-    said = [*(pair for line in lines for pair in said_by(line).items()), *(("rate", rate) for rate in rates)]
+    by_line = [said_by(line) or _bare_rate(line) for line in lines]
+    said = [*(pair for pairs in by_line for pair in pairs.items()), *(("rate", rate) for rate in rates)]
     for key, value in said:
         if key in PERSON:
             continue

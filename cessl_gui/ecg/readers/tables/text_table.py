@@ -33,7 +33,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
-from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
+from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, rate_by_interval, said_by
 from cessl_gui.ecg.readers.tables.body import LOOKED_THROUGH, blocks, values_of
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
@@ -110,7 +110,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
     guesses += _said_twice(table, given, values.shape[1])
     names = table.names or [""] * len(values)
-    stated_hz, some_hz = (hertz(table.before.get(key, "")) for key in ("rate", "some rate"))
+    stated_hz, some_hz = _stated_hz(table), hertz(table.before.get("some rate", ""))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
     values, names = _voltages(values, names, facts.warnings)
     values, doubts = without_fill(values, _of_kind(table, "fill "), facts.warnings)
@@ -156,9 +156,11 @@ def _said_twice(table: _Table, given: Given, samples: int) -> list[str]:
     for other in filter(None, map(unit_in, table.names)):
         if unit and step_of(other) is not None and differs("unit", unit, other):
             again.setdefault("unit", f"{other} in the heading")
-    stated_hz, by_duration = hertz(table.before.get("rate", "")), _rate_by_duration(table, samples)
-    if stated_hz and by_duration and abs(stated_hz / by_duration - 1) > CLOCKS_DIFFER:
-        again.setdefault("rate", f"{by_duration:.5g} Hz by the duration")
+    by_interval = rate_by_interval(table.before.get("interval", ""))
+    stated_hz = _stated_hz(table)
+    for what, hz in (("duration", _rate_by_duration(table, samples)), ("interval of the samples", by_interval)):
+        if stated_hz and hz and abs(stated_hz / hz - 1) > CLOCKS_DIFFER:
+            again.setdefault("rate", f"{hz:.5g} Hz by the {what}")
     settled = {"rate": given.fs_hz, "unit": given.step_mv, "lead": given.leads or table.columns > 1}
     return [
         f"{key} said twice, another time as {value[:40]!r}: not applied (--set {ONCE[key][1]}=...)"
@@ -186,6 +188,11 @@ def _check_first_row(path: Path, values: np.ndarray, names: list[str]) -> None:
 
 def _of_kind(table: _Table, kind: str) -> dict[str, list[str]]:
     return {key.removeprefix(kind): [value] for key, value in table.before.items() if key.startswith(kind)}
+
+
+def _stated_hz(table: _Table) -> float | None:
+    """The sampling rate that is stated, or that the stated time between two samples tells."""
+    return hertz(table.before.get("rate", "")) or rate_by_interval(table.before.get("interval", ""))
 
 
 def _rate_by_duration(table: _Table, samples: int) -> float | None:
@@ -239,7 +246,7 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     while (
         above[:count]
         and len(_cells(above[count - 1], separator)) == len(first)
-        and not said_by(above[count - 1]).keys() & {"rate", "some rate", "unread rate", "unit", "lead"}
+        and not said_by(above[count - 1]).keys() & {"rate", "some rate", "unread rate", "interval", "unit", "lead"}
     ):
         count -= 1
     names, rates, units, used = heading([_cells(line, separator) for line in above[count:]])
