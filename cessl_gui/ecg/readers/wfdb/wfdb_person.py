@@ -17,12 +17,17 @@ _DATE = re.compile(
     r"|((ekg )?aufnahme|aufzeichnungs|untersuchungs|ekg |mess)?datum|fecha( del (ecg|registro))?"
 )
 _TIME = re.compile(rf"({_OF_ECG} )?time|(ekg )?uhrzeit|hora")
+# Not the age at a diagnosis or at the onset of a disease.
+_AGE = re.compile(
+    rf"((patient|subject)( s)? )?age( (in )?(years?|y)| at (the )?(time of )?(the )?{_OF_ECG})?"
+    r"|alter|edad|leeftijd|idade"
+)
 _NAMES = {
     "patient id": re.compile(r"patient ?id"),
     "patient": re.compile(r"patient"),
     "subject": re.compile(r"subject"),
     "subject id": re.compile(r"subject id"),
-    "age": re.compile(r"((patient|subject)( s)? )?age( (in )?(years?|y)| at .+)?|alter|edad|leeftijd|idade"),
+    "age": _AGE,
     "sex": re.compile(r"((patient|subject)( s)? )?(sex|gender)|geschlecht|sexe|sexo"),
     "birth": re.compile(r"(patient )?(date of birth|birth ?date|birthday|dob|d o b)|geburtsdatum|geboren(( am)?)"),
     "date": _DATE,
