@@ -265,11 +265,12 @@ def plausible(device: Mapping[str, float | None]) -> dict[str, float]:
 def number(text: object) -> float | None:
     """The number that a text begins with, also with a decimal comma or as .5; None if there is none.
 
-    Of 3.276,7 it is not known which mark the decimals have, and 1/200, 5*10^-3 and 1 2 are no one number: None.
+    Of 3.276,7 it is not known which mark the decimals have, 1/200, 5*10^-3 and 1 2 are no one number, and 3.2E is cut
+    off: None.
     """
     pattern = (
         r"\s*([+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?)"
-        r"(?![.,]?\d|[eE][+-]?\d|\s*[/*x\u00d7^]\s*\d|\s+[+-]?[.,]?\d)"
+        r"(?![.,]?\d|[eE][+-]?(?:\d|$)|\s*[/*x\u00d7^]\s*\d|\s+[+-]?[.,]?\d)"
     )
     match = re.match(pattern, str(text), re.ASCII)
     value = float(match[1].replace(",", ".")) if match else math.inf

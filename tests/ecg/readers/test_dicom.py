@@ -83,10 +83,11 @@ def test_samples_of_other_widths(tmp_path, kind, high):
     assert np.allclose(record.signal_mv[record.leads.index("V1")], counts[2] * 1e-5, rtol=1e-5, atol=1e-12)
 
 
-def test_the_rhythm_is_chosen_by_its_label(tmp_path):
+def test_the_rhythm_is_chosen_by_its_label_and_a_mean_beat_alone_is_refused(tmp_path):
     counts = rows(samples=50)
     beat = group(rows(samples=900, seed=1), label="MEDIAN BEAT")
     assert read_recording(dicom(tmp_path, beat, group(counts))).signal_mv.shape[1] == 50
+    assert "no rhythm" in refusal(dicom(tmp_path, beat))
 
 
 def test_without_labels_the_original_is_chosen(tmp_path):

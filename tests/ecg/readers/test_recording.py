@@ -32,8 +32,8 @@ def test_figures_of_a_device_are_kept_within_bounds(name, inside, outside):
     assert not any(plausible({name: value}) for value in outside)
 
 
-@pytest.mark.parametrize("written", ["3.276,7", "3,276.7", "1.000.000", "1e5,5"])
-def test_a_number_with_two_marks_is_none(written):
+@pytest.mark.parametrize("written", ["3.276,7", "3,276.7", "1.000.000", "1e5,5", "-3.2768E", "3E-"])
+def test_a_number_with_two_marks_or_cut_off_is_none(written):
     assert number(written) is None
 
 

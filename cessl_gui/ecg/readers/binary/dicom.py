@@ -70,6 +70,7 @@ FIGURES = {
     "qrs axis": "qrs_axis",
     "t axis": "t_axis",
 }
+BEAT = re.compile(r"\b(median|average|mean|representative|template)\b", re.IGNORECASE)  # a beat computed of others
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -103,8 +104,11 @@ def _read(path: Path, digest: str, dataset: Dataset) -> Record:
     groups = list(dataset.get("WaveformSequence") or ())
     if not groups:
         raise UnreadableRecording(f"{path.name} holds no waveform.", "Export the ECG as a DICOM waveform.")
+    rhythms = [group for group in groups if not BEAT.search(_text(group, "MultiplexGroupLabel"))]
+    if not rhythms:
+        raise UnreadableRecording(f"{path.name} holds a mean beat and no rhythm.", "Export the ECG with its rhythm.")
     facts = _facts(dataset)
-    chosen = _rhythm(groups)
+    chosen = _rhythm(rhythms)
     strips = [_strip(path, group, dataset, facts.warnings) for group in chosen]
     strips = sorted((strip for strip in strips if len(strip.names)), key=lambda s: -s.signal_mv.size)
     if not strips:
