@@ -194,18 +194,29 @@ class Evidence:
         better, worse = (_listed([names.get(c, c) for c in self.of(s)]) for s in (Effect.BETTER, Effect.WORSE))
         if better and worse:
             return f"Better at {better}, worse at {worse}."
+        side, whole = self._on_the_whole()
         if better:
-            return f"Better at {better}; no loss shown."
+            return f"Better at {better}; {f'worse {whole}' if side == Effect.WORSE else 'no loss shown'}."
         if worse:
-            return f"Worse at {worse}; no gain shown."
+            return f"Worse at {worse}; {f'better {whole}' if side == Effect.BETTER else 'no gain shown'}."
         new = self.of(Effect.NEW)
         if new and len(new) == len(self.statements):
             return f"{counted(len(new), 'new statement')}; there is no model before to compare with."
         if self.told_first:
             return "New statements; there is no model before to compare with."
-        if self.adoption_is_supported:
-            return "Better on the whole; no single statement shows it alone."
+        if side:
+            return f"{side.capitalize()} {whole}; no single statement shows it alone."
         return "No difference that your labels can show." if self.over else "Your labels are too few to tell."
+
+    def _on_the_whole(self) -> tuple[Effect | None, str]:
+        """What a mean over the statements shows, and by which it is said; None where neither mean shows anything."""
+        for key, whole in (("average_precision", "on the whole"), ("auc", "on the whole by AUC")):
+            change = self.macro.get(key, (NO_FIGURE,) * 3)[2]
+            if change.low is not None and change.low > 0:
+                return Effect.BETTER, whole
+            if change.high is not None and change.high < 0:
+                return Effect.WORSE, whole
+        return None, ""
 
     def basis(self, names: Mapping[str, str] = MappingProxyType({})) -> str:
         """What the verdict rests on, in a sentence or two."""

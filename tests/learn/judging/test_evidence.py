@@ -7,7 +7,7 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.training.evidence import Effect, Figure, Scores, StatementEvidence
+from cessl_gui.core.training.evidence import Effect, Evidence, Figure, Scores, StatementEvidence
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, gap_by_chance
@@ -111,6 +111,28 @@ def test_seven_patients_with_or_without_a_statement_tell_nothing_and_more_are_as
     one = evidence(answers(*two_models(*n, gain=2))).statements[0]
     assert (one.effect, one.more, one.changes["auc"].low) == (Effect.TOO_FEW, 8 - min(n), None)
     assert one.words("LBBB") == f"LBBB: {words}"
+
+
+MEANS = {"unclear": (-0.1, 0.1), "better": (0.01, 0.1), "worse": (-0.1, -0.01)}
+
+
+@pytest.mark.parametrize(
+    ("precision", "auc", "of_one", "words"),
+    [
+        ("worse", "unclear", "unclear", "Worse on the whole; no single statement shows it alone."),
+        ("better", "worse", "unclear", "Better on the whole; no single statement shows it alone."),
+        ("unclear", "worse", "unclear", "Worse on the whole by AUC; no single statement shows it alone."),
+        ("unclear", "unclear", "unclear", "No difference that your labels can show."),
+        ("worse", "better", "better", "Better at AF; worse on the whole."),
+        ("better", "better", "worse", "Worse at AF; better on the whole."),
+        ("unclear", "unclear", "worse", "Worse at AF; no gain shown."),
+    ],
+)
+def test_a_verdict_never_denies_what_the_means_show(precision, auc, of_one, words):
+    both = {"average_precision": precision, "auc": auc}
+    macro = {name: (Figure(), Figure(), Figure(0.0, *MEANS[kind])) for name, kind in both.items()}
+    one = StatementEvidence("a", 11, 88, 11, 88, Scores(), Scores(), {}, Effect(of_one))
+    assert Evidence(99, 99, (one,), ("a",), macro).verdict({"a": "AF"}) == words
 
 
 def test_what_is_unclear_has_its_figures():
