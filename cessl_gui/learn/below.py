@@ -114,10 +114,15 @@ def branched(
 
 
 def attempted(
-    attempts: Sequence[Attempt], folds: np.ndarray, alone: Callable[[np.ndarray], float], task: Task = NOBODY_WAITS
+    attempts: Sequence[Attempt],
+    folds: np.ndarray,
+    alone: Callable[[np.ndarray], float],
+    task: Task = NOBODY_WAITS,
+    kept: float | None = None,
 ) -> list[Attempt] | None:
     """Try the ways on the folds.
 
+    kept    : the score of the output layer alone, which a person has who stops now
     alone   : loss of the output layer alone on some records; infinite where a way is to be tried to its end in any case
     returns : those that were tried on all folds; None where a person asked to keep what there is
     """
@@ -127,7 +132,7 @@ def attempted(
     for one in left:
         most[one.method] = max(most[one.method], one.run.settings.steps)
     total = first * sum(one.run.settings.steps for one in left) + (count - first) * sum(most.values())
-    progress = Progress(task, total, TRYING) if left else None
+    progress = Progress(task, total, TRYING, kept) if left else None
     for fold in range(count):
         if fold == first:
             left = _ahead(left, folds < first, alone(folds < first))

@@ -13,7 +13,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn.below import Attempt, Setting, attempted, branched
 from cessl_gui.learn.choosing import Chosen, Cuts, Judged, choose, judge, losses, over_draws, try_output_layer
 from cessl_gui.learn.fit import FitRun, features, head_of, set_head
-from cessl_gui.learn.loop import score, train
+from cessl_gui.learn.loop import Progress, score, train
 from cessl_gui.learn.network import lora
 from cessl_gui.learn.network.adapted import learned
 from cessl_gui.learn.network.backbone import BLOCKS, CesslNet
@@ -73,7 +73,7 @@ def decide(
     def alone(rows: np.ndarray) -> float:
         return np.inf if asked else float(losses(head.tried.outer[head.option][rows], y[rows]).sum())
 
-    tried = attempted([Attempt(given, one, plain, layers) for one in runs], folds, alone, task)
+    tried = attempted([Attempt(given, one, plain, layers) for one in runs], folds, alone, task, head.score)
     judged = [head, *(judge(one.tried(), y, folds, task) for one in tried or ())]
     below = asked and len(judged) > 1
     chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task=task)
@@ -161,7 +161,8 @@ def _below(
     data = given.data(np.ones(len(given.folds), bool), layer, run.first)
     net = branched(plain, layer, run, data, torch.Generator().manual_seed(run.seed), task=task)
     until = int(best.chosen["steps"])
-    done = train(net, data, run.settings, run.processor, run.seed, task=task, until=until)
+    progress = Progress(task, until, kept=head.score)
+    done = train(net, data, run.settings, run.processor, run.seed, task=task, progress=progress, until=until)
     tensors, ranks = learned(done.net), [one.rank for one in lora.adaptable(done.net)]
     a, b = np.array(best.pairs).T
     tensors["classifier.1.bias"] = (a * tensors["classifier.1.bias"] + b).astype(np.float32)

@@ -171,14 +171,14 @@ def train(
                 optimizer.step(_rate(settings.rate, step, steps))
                 value, done = _finite(loss.item()), step
             if step % settings.check_every and step != last:
-                progress.step(value, best[0])
+                progress.step(step, value, best[0])
                 continue
             checks[step] = valid_logits(net, data, settings, processor, task)
             now = score(checks[step], data.valid_y)
             curve.append({"step": step, "validation": now[0], **({"loss": value} if step else {})})
             better = now > best or not len(data.valid_y)
             best, best_state, since = (now, _copy(net), 0) if better else (best, best_state, since + 1)
-            progress.step(value, best[0], now[0])
+            progress.step(step, value, best[0], now[0] if len(data.valid_y) else None)
             if since >= settings.patience:
                 break
     net.load_state_dict(best_state)
@@ -204,16 +204,17 @@ def _finite(loss: float) -> float:
 class Progress:
     """Share done, time left and figures of one or several trainings, at most some ten times a second between checks."""
 
-    def __init__(self, task: Task, steps: int, phase: str = "Training") -> None:
-        self._task, self._steps, self._phase = task, steps, phase
+    def __init__(self, task: Task, steps: int, phase: str = "Training", kept: float | None = None) -> None:
+        """kept : the score of what a person has who stops now and keeps it; None: the best of the training"""
+        self._task, self._steps, self._phase, self._kept = task, steps, phase, kept
         self._began, self._last, self._done = time.monotonic(), 0.0, 0
         task.report(phase, 0.0)
 
-    def step(self, loss: float | None, best: float, validation: float | None = None) -> None:
-        """One step more is done."""
+    def step(self, step: int, loss: float | None, best: float, validation: float | None = None) -> None:
+        """One step more is done. step : of the training that runs, 0 before its first"""
         now = time.monotonic()
         self._done += loss is not None
-        if validation is None and now - self._last < 0.1:
+        if validation is None and now - self._last < 0.1 and self._done < self._steps:
             return
         self._last = now
         left = (now - self._began) / max(self._done, 1) * (self._steps - self._done)
@@ -222,10 +223,10 @@ class Progress:
             self._phase,
             share,
             max(left, 0.0),
-            step=self._done,
+            step=step,
             train_loss=loss,
             validation=validation,
-            best=best if math.isfinite(best) else None,
+            best=self._kept if self._kept is not None else best if math.isfinite(best) else None,
         )
 
 

@@ -30,8 +30,8 @@ class Way:
 
     def without(self, fold, starts, progress, task):
         self.folds.append(fold)
-        for _ in range(3):
-            progress.step(0.5, 0.5, 0.5)
+        for step in (1, 2, 3):
+            progress.step(step, 0.5, 0.9, 0.5)
         return True
 
     def lowest(self, rows):
@@ -62,10 +62,12 @@ def test_one_that_was_asked_for_goes_on_in_any_case():
     assert attempted([way], FOLDS, lambda rows: np.inf) == [way]
 
 
-def test_the_share_done_ends_at_the_whole():
+def test_the_share_done_ends_at_the_whole_and_best_is_what_stopping_would_keep():
     seen = []
-    attempted([Way(7.0), Way(6.0)], FOLDS, alone, Task(seen.append))
+    attempted([Way(7.0), Way(6.0)], FOLDS, alone, Task(seen.append), 0.7)
     assert seen[-1].fraction == pytest.approx(1.0)
+    steps = [(one.step, one.best) for one in seen[1:]]
+    assert steps[:4] == [(1, 0.7), (2, 0.7), (3, 0.7), (1, 0.7)], "of each training its own steps"
 
 
 def test_to_keep_what_there_is_ends_the_tries():

@@ -180,7 +180,7 @@ class TrainingTab(QScrollArea):
         return card
 
     def _laid_out(self) -> QWidget:
-        self.curve_card = Card("Validation during training", "mean precision by step, higher is better")
+        self.curve_card = Card("Validation during training", "of the fit that runs: mean precision by step")
         self.curve_card.column.addWidget(self.curve)
         self.ranks_card = Card("Where it adapts", "rank given to each layer")
         self.ranks_card.column.addWidget(self.ranks)
@@ -241,8 +241,10 @@ class TrainingTab(QScrollArea):
             self._let_keep(progress.best is not None)  # before, and at the end, there is no better or worse
         step = f"step {progress.step}" if progress.step else ""
         self.phases.show_pace(self._session.shelf.pace, progress.message or step)
-        if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
-            self._points.append((progress.step, progress.validation))
+        if progress.validation is not None:
+            # Each fold has a training of its own, and is scored on other patients.
+            own = [point for point in self._points if point[0] < progress.step]
+            self._points = [*own, (progress.step, progress.validation)]
         self.curve.show_curve(self._points, best="best so far")
         self.curve_card.setVisible(bool(self._points))  # nothing to draw while only the output layer is fitted
         ranks = progress.ranks

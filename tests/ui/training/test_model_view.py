@@ -98,6 +98,11 @@ def test_a_training_shows_phase_curve_and_both_ways_to_end_it(view, session, qtb
     assert view.training.left.text() == "Training: time left not known yet", "the first one on this machine"
     assert view.training.ranks.accessibleDescription().startswith("2 of 3 layers adapted")
     assert "Atrial fibrillation" in view.training.bars.accessibleDescription(), "what the labels can show stays"
+    for step in (0, 10, 0, 10, 20):  # two folds
+        view.training._on_paced(
+            Progress(session.busy["train"], "Trying", step=step, validation=0.5, best=0.5), Ahead(None, None)
+        )
+    assert [step for step, _ in view.training._points] == [0, 10, 20], "one fold's scores do not go on in another's"
 
 
 def test_cancel_is_answered_at_once_and_changes_nothing(view, session, qtbot, stand_in):
