@@ -16,7 +16,7 @@ from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal
 from cessl_gui.ui.parts.tokens import BUTTON, CAPTION, LIGHT, Theme
-from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.training.cards import Card, heading
 from cessl_gui.ui.training.charts import CurveChart, RankChart
 from cessl_gui.ui.training.forest import ForestPlot, rows_of
@@ -130,6 +130,7 @@ class EvidenceTab(QScrollArea):
         """A version was chosen; what it shows is being computed."""
         self._model, self._judged = model, None
         self._say("Comparing…", model.origin)
+        release_focus(self.adopt)
         self.adopt.setEnabled(False)  # not before it is said what it brought
 
     def show_nothing(self, verdict: str, basis: str) -> None:
@@ -215,6 +216,8 @@ class EvidenceTab(QScrollArea):
         self.adopt.setText("&Adopt " + literal(name))
         self.adopt.setEnabled(True)
         for button, primary in ((self.keep, not supported), (self.adopt, supported)):
+            if not self.waits:
+                release_focus(button)
             button.setVisible(self.waits)
             button.setProperty("primary", primary)
             button.style().unpolish(button)

@@ -15,15 +15,15 @@ from cessl_gui.core.training.flipped import Flipped
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font
-from cessl_gui.ui.parts.tokens import BODY, CAPTION, RADIUS, STRONG, Theme
-from cessl_gui.ui.training.cards import RIGHT, Card, Painted, link, width_of
+from cessl_gui.ui.parts.tokens import BODY, RADIUS, STRONG, Theme
+from cessl_gui.ui.training.cards import Card, Painted, link
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.models.shelf import Trace
 
 SHOWN = 4
 PX_PER_MM = 4.4
-TEXT_HEIGHT = 42
+TEXT_HEIGHT = 58
 LEAST_WIDTH = 140  # of a strip
 LEAD = {"59118001": "V1", "164909002": "V1", "713427006": "V1", "713426002": "V1", "429622005": "V5", "164931005": "V3"}
 
@@ -42,7 +42,7 @@ class Thumbnail(Painted):
     opened = Signal(str, str)
 
     def __init__(self) -> None:
-        super().__init__("thumbnail", "An ECG whose answer changed", 110)
+        super().__init__("thumbnail", "An ECG whose answer changed", 126)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -51,7 +51,7 @@ class Thumbnail(Painted):
         self._trace: Trace | None = None
 
     def sizeHint(self) -> QSize:
-        return QSize(154, 112)
+        return QSize(154, 128)
 
     def show_answer(self, answer: Flipped, name: str, short: str) -> None:
         """name : of the record; short : the statement's abbreviation"""
@@ -84,11 +84,8 @@ class Thumbnail(Painted):
         name = QFontMetricsF(font(STRONG)).elidedText(self._name, Qt.TextElideMode.ElideMiddle, width)
         self.text(painter, QRectF(left, top, width, 18), name, size=STRONG)
         change = f"{answer.before:.2f} → {answer.after:.2f}"
-        below = QRectF(left, top + 18, width, 18)
-        self.text(painter, below, change, size=BODY, color="muted")
-        room = width - width_of(change) - 6
-        words = self._words if width_of(self._words, CAPTION) <= room else self._words.split()[0]
-        self.text(painter, below, words, size=CAPTION, align=RIGHT)
+        for number, (words, color) in enumerate(((self._words, "text"), (change, "muted"))):
+            self.text(painter, QRectF(left, top + 18 + 17 * number, width, 17), words, size=BODY, color=color)
 
     def _paper(self, painter: QPainter, paper: QRectF) -> None:
         theme = self.theme

@@ -91,11 +91,18 @@ def test_hidden_ecgs_are_counted_and_not_named(judged, session):
     assert all(thumb.isHidden() for thumb in right.thumbs)
 
 
-def test_a_click_on_a_thumbnail_opens_the_ecg_with_its_trace_shown_before(judged, session, qtbot):
+def test_a_click_on_a_thumbnail_opens_the_ecg_with_its_trace_shown_before(judged, session, qtbot, monkeypatch):
+    said = []
     session.set_label("r0", AF, State.PRESENT)
     with qtbot.waitSignal(session.shelf.traced):
         session.set_reading("r0", ReadingState.CONFIRMED)
     thumb = judged.evidence.right.thumbs[0]
+    monkeypatch.setattr(thumb, "text", lambda painter, box, words, **_: said.append(words))
+    thumb.show_answer(thumb.answer, "ECG 0", "ABCDEFGHI")
+    thumb.grab()
+    assert said == ["ECG 0", "ABCDEFGHI absent", "0.90 → 0.10"], "a long name leaves whether it is there"
+    with qtbot.waitSignal(session.shelf.traced):
+        judged.evidence.refresh_lists()
     assert thumb._trace.lead == "II"
     with qtbot.waitSignal(judged.opened) as caught:
         qtbot.mouseClick(thumb, CLICK)
