@@ -26,6 +26,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.training.plan import Plan
+from cessl_gui.core.training.results import base_name
 from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ecg.readers.given import Given
@@ -152,11 +153,15 @@ class Session(OpenProject):
         takes_part = self._takes_part()
         patients = to_learn.counts(self._labels, takes_part, self._group_numbers)
         start = next((m for m in self.models() if m.id == self.start_from()), self.active_model())
-        other = "" if self.start_from() or (start and start.backbone == self.backbone()) else self.backbone()
-        name = f"Base model ({other})" if other else start.name if start else "Base model"
-        totals = (*self.counts_to_learn(), self.count)
+        if start and not self.start_from() and start.backbone != self.backbone():
+            start = None
+        if start and not start.is_base:  # nothing of it is carried on
+            names = base_name(start.backbone), start.name
+        else:
+            names = start.name if start else base_name(self.backbone()), ""
+        totals = (*self.counts_to_learn(), int(takes_part.sum()))
         ecgs = to_learn.ecgs(self._labels, takes_part)
-        return planning.plan(ecgs, patients, totals, start=name, mode=self.train_mode(), pace=pace)
+        return planning.plan(ecgs, patients, totals, names, mode=self.train_mode(), pace=pace)
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""

@@ -48,7 +48,12 @@ def add_commands(command: AddCommand) -> None:
     choice.add_argument("--adopt", action="store_true", help="make the result the active model, better or not")
     choice.add_argument("--keep-current", action="store_true", help="leave the result as a candidate, better or not")
     sub.add_argument("--evidence", action="store_true", help="say what it shows, statement by statement")
-    sub.add_argument("--from", dest="start", metavar="VERSION", help="train from this version; default: the active one")
+    sub.add_argument(
+        "--from",
+        dest="start",
+        metavar="VERSION",
+        help="train from the base model of this version and compare with it; default: the active one",
+    )
     sub.add_argument(
         "--reader", default="", help="whose word holds where readers differ; default: such labels stay out"
     )
@@ -139,8 +144,9 @@ def _use(args: argparse.Namespace, model: ModelInfo, before: ModelInfo, compared
     before : the version that was active
     """
     shown, made = compared.supports(before), f"{model.name} ({model.origin})"
+    compared_with = model.summary.compared_with if model.summary else "another version"
     if compared.before != before.id:
-        found = f"It was compared with the version that it was trained from, not with {before.name}"
+        found = f"It was compared with {compared_with}, not with {before.name}"
     elif compared.evidence.told_first:
         found = f"{before.name} knows none of the statements that were trained"
     else:

@@ -70,9 +70,11 @@ def _version_words(model: ModelInfo, state: str, note: str) -> str:
     """A version on the shelf: what it is, when and from what it was made, what it showed, what a person noted."""
     lines = [f"{model.id}: {model.name}, {state}: {model.origin}", f"{model.created_utc[:16].replace('T', ' ')} UTC"]
     if model.summary is not None:
-        found, parent = model.summary.comparison, model.summary.parent
+        found = model.summary.comparison
         took = f" in {model.summary.seconds:.0f} s" if model.summary.seconds else ""
-        lines[-1] += f", trained from {model.summary.compared_with}{f' ({parent})' * bool(parent)}{took}"
+        parent = f" ({model.summary.parent})" if model.summary.parent else ""
+        against = f", against {model.summary.against}{parent}" if model.summary.against else parent
+        lines[-1] += f", trained from {model.summary.began_at}{against}{took}"
         if found.macro_auc_before is not None and found.macro_auc_after is not None:
             over = f" over {counted(len(found.macro_over), 'statement')}" if found.macro_over else ""
             change = Figure(found.difference, *found.interval).words()

@@ -203,7 +203,7 @@ WORDS = {
 
 
 def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...], new: int = 0) -> str:
-    """What was chosen and how all of them did, in words; the first candidate is it, the last the current model.
+    """What was chosen and how all of them did, in words; the first candidate is it, the last the version before.
 
     new : statements that the starting model does not know: these are fitted where it stays, too
     """
@@ -213,11 +213,11 @@ def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...], n
     folds = f"folds of the {n} labelled ECGs{often}"
     beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
     scores = (
-        f"its mean average precision is {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
+        f"its mean average precision is {best['score']:.3f}{beside}, the version before {current['score']:.3f}"
         f" (all {counted(statements, 'statement')})"
     )
     if best["method"] != Method.OUTPUT_LAYER or best["pull"] is not None or new == statements:
-        worse = ", which is no worse" if best["score"] <= current["score"] else ""
+        worse = ", so no gain" if best["score"] <= current["score"] else ""
         return f"{WORDS[best['method']]}. On {folds} {scores}{worse}"
     if len(done.head.tried.options) == 1:
         return KEPT

@@ -101,7 +101,7 @@ def test_where_the_start_stays_it_is_said_what_changed_and_what_did_not():
     assert words == (
         "thresholds and calibration alone: the ranking of the starting model stays. On folds of the 100 labelled ECGs,"
         " drawn 5 times, no fit of the output layer was clearly better; its mean average precision is 0.618, the"
-        " current model's 0.640 (all 15 statements)"
+        " version before 0.640 (all 15 statements)"
     )
     own = _why(done, [kept, {"method": "current", "score": 0.618}], (100, 15))
     assert own.endswith("no fit of the output layer was clearly better"), "it is the current model that stays"

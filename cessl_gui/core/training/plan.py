@@ -34,8 +34,8 @@ class Counted:
 
 @dataclass(frozen=True)
 class Plan:
-    """start : name of the version it starts from; megabytes : what it takes of memory, estimated
-
+    """start : name of the base model it starts from; against : of the version that it is compared with, "" for that one
+    megabytes : what it takes of memory, estimated
     n_unlabelled : that there are; n_read : ECGs that it reads, the unlabelled ones only where CE-SSL is tried
     kind    : what it takes its time for
     seconds : by what the last training of this kind on this machine took; None before the first
@@ -51,17 +51,19 @@ class Plan:
     seconds: float | None
     megabytes: int
     enough: int
+    against: str = ""
 
     @property
     def sentence(self) -> str:
         """What it learns from. Of unlabelled ECGs only where they take part."""
         labelled = f"{counted(self.n_labelled, 'labelled ECG')} of {counted(self.n_patients, 'patient')}"
         unlabelled = counted(self.n_unlabelled, "unlabelled ECG")
+        compared = f"; compared with {self.against}" if self.against else ""
         if self.kind == Mode.OUTPUT:
-            start = f"From {self.start}, with {labelled}."
+            start = f"From {self.start}, with {labelled}{compared}."
             take = f"{unlabelled} {'takes' if self.n_unlabelled == 1 else 'take'} no part"
             return f"{start} {take}: CE-SSL, which learns from them, is tried with more labels, or when asked for."
-        return f"From {self.start}, with {labelled} and {unlabelled}."
+        return f"From {self.start}, with {labelled} and {unlabelled}{compared}."
 
     @property
     def time(self) -> str:

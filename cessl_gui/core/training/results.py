@@ -124,6 +124,11 @@ class OutOfFold:
         )
 
 
+def base_name(backbone: str) -> str:
+    """What the version is called that a backbone is by itself."""
+    return f"Base model ({backbone})"
+
+
 NAMED = 3  # recordings that a sentence names
 FLOATS = ("targets", "before", "after", "cuts_before", "cuts_after", "base")  # arrays of OutOfFold
 
@@ -139,7 +144,7 @@ class TrainingSummary:
     no_ecg    : name -> why, of records that are no ECG a model can judge
     curve     : a dict per check: step, loss, validation
     compared_with, thresholds_before : name and thresholds of the model before
-    parent    : id of the version it was trained from, which is the model before; "" in earlier versions
+    parent    : id of the version it was compared with; "" in earlier versions. It began at that one's base model
     method    : what was adapted, see training_job.Method; "" where no folds chose it
     pull      : how strongly the output layer was held to where it started; None where it is the start
     folds, repeats : choices were made by so many folds by patient, drawn so often; 0: none were made
@@ -187,6 +192,16 @@ class TrainingSummary:
     made_with: Mapping[str, str] = field(default_factory=dict)
     labels_from: str = ""
     sensitivities: Mapping[str, float] | None = None
+
+    @property
+    def began_at(self) -> str:
+        """The name of the base model from which it learned all labels; of earlier versions of what is known."""
+        return base_name(self.backbone) if self.backbone else self.compared_with or "base model"
+
+    @property
+    def against(self) -> str:
+        """The version that it was compared with where that is not the base model; else \"\"."""
+        return self.compared_with if self.compared_with != self.began_at else ""
 
     @property
     def not_used(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from cessl_gui.core.errors import ModelMismatch, NotAnEcg
 from cessl_gui.core.measurements import Measurements, from_json, to_json
 from cessl_gui.core.paths import resource, user_data
+from cessl_gui.core.training.results import base_name
 from cessl_gui.core.types import ModelInfo, ModelStatus, Record
 from cessl_gui.ecg.gate import Verdict, judge
 from cessl_gui.ecg.measuring.features import NAMES, features
@@ -74,7 +75,7 @@ def _add_base(project: Project, model_id: str, backbone: Backbone) -> None:
     predictor = Predictor(backbone)
     model = ModelInfo(
         id=model_id,
-        name=f"Base model ({backbone.name})",
+        name=base_name(backbone.name),
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
         statements=predictor.statements,

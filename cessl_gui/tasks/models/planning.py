@@ -20,16 +20,16 @@ def plan(
     ecgs: Counts,
     patients: Counts,
     totals: tuple[int, int, int],
+    names: tuple[str, str],
     *,
-    start: str,
     mode: Mode,
     pace: Mapping[str, float],
 ) -> Plan:
     """What a training would learn from.
 
     ecgs, patients : per code, with it present and with it absent
-    totals         : labelled ECGs, their patients, all ECGs
-    start          : name of the version that it starts from
+    totals         : labelled ECGs, their patients, all ECGs that a training may take
+    names          : of the base model that it starts from, and of the version it is compared with; "": that one
     mode           : what was asked for
     pace           : what a training is for -> seconds per ECG of the last such one on this machine
     """
@@ -43,7 +43,7 @@ def plan(
     kind = takes_time_for(mode, n_labelled)
     read = n_labelled + (0 if kind == Mode.OUTPUT else unlabelled)
     return Plan(
-        start=start,
+        start=names[0],
         statements=tuple(statements),
         n_labelled=n_labelled,
         n_patients=n_patients,
@@ -53,4 +53,5 @@ def plan(
         seconds=pace[kind] * read if kind in pace else None,
         megabytes=round(BASE_MB + read * (INPUT_MB + FEATURES_MB)),
         enough=ENOUGH,
+        against=names[1],
     )

@@ -123,7 +123,7 @@ def train(
     uncertain   : see TrainingJob
     sensitivity : choices beside those that the project keeps, and kept with the version
     task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
-    start       : id of the version to train from and to compare with; default: the active one
+    start       : id of the version to compare with, from whose base model it is trained; default: the active one
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
@@ -163,7 +163,7 @@ def train(
 
 
 def _start(project: Project, start: str | None, backbone: str | None) -> ModelInfo:
-    """The version to train from."""
+    """The version to compare with, from whose base model it is trained: it has learned from patients of the folds."""
     current = project.models.get(start) if start else active_model(project)
     if backbone and not start and backbone != current.backbone:
         return base_model(project, backbone)
@@ -181,7 +181,7 @@ def fit(
 ) -> Adapted:
     """The training itself: the same job, usable recordings, machine and number of threads give the same bits.
 
-    current : the version to train from and to compare with
+    current : the version to compare with, from whose backbone it is trained
     inputs  : notes which recordings cannot be used
     """
     from cessl_gui.learn.judging.answers import Before, Measured

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.training.results import base_name
 from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -48,8 +49,8 @@ class SettingsTab(QWidget):
         card.column.addLayout(form)
         card.column.addWidget(
             heading(
-                "It is compared with the version it starts from. Folds by patient decide what is adapted, unless you "
-                "ask for CE-SSL.",
+                "It begins at the base model of the version chosen here, learns all your labels anew, and is compared "
+                "with that version. Folds by patient decide what is adapted, unless you ask for CE-SSL.",
                 CAPTION,
                 muted=True,
                 wrap=True,
@@ -75,7 +76,7 @@ class SettingsTab(QWidget):
             if not model.is_base:
                 self.start.addItem(model.name, ("start_from", model.id))
         for name in session.backbones():
-            self.start.addItem(f"Base model {name}", ("backbone", name))
+            self.start.addItem(base_name(name), ("backbone", name))
         wanted = [("start_from", session.start_from()), ("backbone", str(session.setting("backbone", "")))]
         at = next((i for value in wanted if value[1] for i in [self._row_of(value)] if i > 0), 0)
         self.start.setCurrentIndex(at)

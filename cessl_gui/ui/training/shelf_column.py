@@ -78,7 +78,7 @@ class VersionCard(QFrame):
     def menu(self) -> QMenu:
         """What can be done with this version beside using it."""
         menu = QMenu(self)
-        acts = [("compare", "&Compare with…"), ("note", "&Note…"), ("branch", "&Train from this version")]
+        acts = [("compare", "&Compare with…"), ("note", "&Note…"), ("branch", "&Train against this version")]
         acts += [("evaluate", "Compare with a file of &labels…")]
         own = [("rerun", "&Repeat the training…"), ("export", "&Export as a file…")]
         for what, words in acts + ([] if self._is_base else own):
@@ -106,12 +106,13 @@ def lines_of(model: ModelInfo) -> list[str]:
     summary = model.summary
     if summary is None:
         return [f"{counted(len(model.statements), 'statement')}, none of your labels"]
-    made = f"{summary.compared_with or 'base model'} + your {counted(summary.n_labelled, 'ECG')}"
+    made = f"{summary.began_at} + your {counted(summary.n_labelled, 'ECG')}"
     took = f", took {_minutes(summary.seconds)}" if summary.seconds else ""
     lines = [made, f"{moment(model.created_utc)}{took}"]
     change = summary.comparison.difference
     if change is not None:
-        lines.append(f"mean change of AUC {change:+.2f}".replace("-", "−"))
+        against = f" against {summary.against}" if summary.against else ""
+        lines.append(f"mean change of AUC {change:+.2f}{against}".replace("-", "−"))
     return lines
 
 

@@ -311,7 +311,7 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
 
 GAIN, NO_GAIN = "A gain of the mean average precision is shown", "No gain of the mean average precision is shown"
 WAITS = "Version 1 (labels) waits as a candidate, and BEFORE stays active"
-ELSE = "It was compared with the version that it was trained from, not with BEFORE"
+ELSE = f"It was compared with Base model ({DEFAULT_BACKBONE}), not with BEFORE"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What is told before a training: whom it learns from, and how long that takes."""
 
+from dataclasses import replace
+
 import pytest
 
 from cessl_gui.core.training.plan import Plan
@@ -9,7 +11,7 @@ from cessl_gui.tasks.models.planning import plan
 
 
 def planned(mode: Mode, labelled: int, pace: dict[str, float]) -> Plan:
-    return plan({}, {}, (labelled, labelled, labelled + 200), start="Base model", mode=mode, pace=pace)
+    return plan({}, {}, (labelled, labelled, labelled + 200), ("Base model", ""), mode=mode, pace=pace)
 
 
 @pytest.mark.parametrize(
@@ -40,5 +42,9 @@ def test_the_output_layer_reads_the_labelled_ecgs_alone():
         "From Base model, with 100 labelled ECGs of 100 patients. 200 unlabelled ECGs take no part: CE-SSL, which"
         " learns from them, is tried with more labels, or when asked for."
     )
+    pair = replace(few, start="Base model (tiny)", against="Version 2")
+    assert pair.sentence.startswith(
+        "From Base model (tiny), with 100 labelled ECGs of 100 patients; compared with Version 2. 200 unlabelled"
+    ), "nothing of a version is carried on"
     many = planned(Mode.AUTO, TRIED_FROM, {}).sentence
     assert many == "From Base model, with 300 labelled ECGs of 300 patients and 200 unlabelled ECGs."

@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QTableWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.training.results import TrainingSummary
-from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.types import ModelInfo, ReadingState
 from cessl_gui.ui.training.calibration_tab import _threshold_words
 from cessl_gui.ui.training.shelf_column import moment
-from tests.ui.conftest import AF, SB
+from tests.ui.conftest import AF, COUNT, SB
 from tests.ui.training.training_room import CLICK
 from tests.ui.training_stand_in import label_enough
 
@@ -41,6 +41,11 @@ def test_a_note_stays_with_its_version(judged, session):
 def test_training_from_any_version_is_a_setting(judged, session, qtbot, stand_in):
     judged._asked("branch", "v1")
     assert session.start_from() == "v1"
+    session.set_reading("r0", ReadingState.EXCLUDED)
+    plan = session.shelf.plan()
+    assert (plan.start, plan.against) == ("Base model (tiny)", "Version 1"), "nothing of the version is carried on"
+    assert plan.n_unlabelled == COUNT - 1, "what is excluded takes no part"
+    session.set_reading("r0", ReadingState.NEW)
     label_enough(session)
     session.train()
     qtbot.waitUntil(lambda: stand_in.started == 1)
