@@ -246,6 +246,13 @@ def test_a_long_run_of_signs_in_a_comment_takes_no_time(line, run):
     assert time.monotonic() - began < 10, "some milliseconds, or minutes where they go by the square"
 
 
+@pytest.mark.parametrize("comments", [["Dx: " + "MI," * 5000], ["Dx: " + "x" * 20_000], ["Dx: 164865005"] * 2000])
+def test_a_diagnosis_that_is_too_long_to_be_one_is_none(comments):
+    fields = wfdb_comments.fields(comments)
+    assert wfdb_comments.statements(fields, comments) == ()
+    assert wfdb_comments.doubts(fields) == ["the header's diagnosis is too long to be one: none is taken"]
+
+
 @pytest.mark.parametrize(
     "line", ["Dx (SNOMED): 164865005", "Dx. 164865005", "Dx codes: 164865005", "SNOMED: 164865005"]
 )

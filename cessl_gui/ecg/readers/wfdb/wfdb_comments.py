@@ -25,6 +25,7 @@ _GAINS = re.compile(r"((signal|ecg|ekg|leads?|adc) )?(gain|resolution|lsb|scale(
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _NOTHING = _UNKNOWN | {"none", "no", "not known"}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
+LONGEST_DX = 10_000  # characters: beyond a thousand codes it is no diagnosis, and each becomes a label
 AGAIN = " (again)"  # after the name of a field that is there once more and says something else
 _SNOMED = re.compile(r"[0-9]{6,18}", re.ASCII)
 
@@ -40,6 +41,8 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
         for name, value in _BRACKETED.findall(line) or _pairs(line):
             known = value if value.casefold() not in _UNKNOWN else ""
             name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
+            if name == "dx" and _is_too_long(fields_):
+                continue
             if name == "dx" and fields_.get(name) and known:
                 known = f"{fields_.pop(name)}, {known}"
             if known and fields_.get(name, known) != known:
@@ -62,11 +65,17 @@ def statements(fields_: Mapping[str, str], comments: Iterable[str] = ()) -> tupl
 
     comments : all lines. What one of them takes back, as "no AF after all", is "AF or not": no statement.
     """
+    if _is_too_long(fields_):
+        return ()
     words = listed(fields_.get("dx", ""), vocabulary())
     codes = [code for word in words for code in _codes(word)]
     codes = list(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
     remarks = [remark for comment in comments if codes and (remark := _remark(comment))]
     return tuple(with_remarks(codes, remarks, vocabulary()))
+
+
+def _is_too_long(fields_: Mapping[str, str]) -> bool:
+    return len(fields_.get("dx", "")) > LONGEST_DX
 
 
 def _remark(comment: str) -> str:
@@ -86,7 +95,7 @@ def doubts(fields_: Mapping[str, str], stated: Iterable[str] = ()) -> list[str]:
     stated : as `statements` gives them
     """
     known = vocabulary()
-    said = []
+    said = ["the header's diagnosis is too long to be one: none is taken"] if _is_too_long(fields_) else []
     if any(may_be_denied(word, known) for word in stated):
         said.append("a diagnosis in the header has a sign or a word that may deny it: taken for no statement")
     said += [
