@@ -111,6 +111,14 @@ def test_ids_written_nearly_alike_stay_on_one_side_of_a_split_and_are_said_not_m
         for _ in range(2):
             colleague.take(project.known(), list(project.give({})), list(project.facts()))
         assert project_groups(colleague) == project_groups(project)
+        correct(tmp_path / "b" / "b.hea", "Patient ID: K12", "Patient ID: 77")
+        correct(tmp_path / "c" / "c.hea", "Patient ID: k 0012", "Patient ID: K-13")
+        import_paths(project, [tmp_path / "b", tmp_path / "c"], Task())
+        of = {name: project_groups(project)[info.id] for name, info in infos.items()}
+        assert len({of[name] for name in "abd"}) == 3
+        assert of["c"] == of["d"]
+        colleague.take(project.known(), list(project.give({})), list(project.facts()))
+        assert sorted(project_groups(colleague).values()) == sorted(project_groups(project).values())
 
 
 def test_how_ids_are_written_is_known_of_an_earlier_version_once_its_folder_is_imported_again(tmp_path):

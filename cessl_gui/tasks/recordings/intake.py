@@ -208,7 +208,7 @@ class Intake:
                 result.known += met == Met.KNOWN
                 result.revised += met == Met.REVISED
                 result.ids.append(record_id)
-                if record.patient_bare or record_id in self._unspelled:
+                if record.patient_bare or met == Met.REVISED or record_id in self._unspelled:
                     identity.spell(record_id, record.patient_bare)
                 if met == Met.KNOWN:
                     self._follow(record_id, record.source)
