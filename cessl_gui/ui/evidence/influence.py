@@ -176,7 +176,12 @@ class Influence(QStackedWidget):
     def _leave_out(self, wanted: bool) -> None:
         """Renew the prediction without the doubtful leads, or with them again. What is kept stays as it is."""
         if self._labels.record_id:
-            self._session.request_per_lead(self._labels.record_id, self._doubtful if wanted else ())
+            self._session.request_per_lead(self._labels.record_id, self._leads_to_leave_out() if wanted else ())
+
+    def _leads_to_leave_out(self) -> tuple[str, ...]:
+        """The doubtful ones that the prediction rests on: it may have been made without some."""
+        prediction = self._session.prediction(self._labels.record_id)
+        return tuple(lead for lead in self._doubtful if prediction is None or lead in prediction.leads)
 
     @Slot(object)
     def _check_came(self, check: LeadCheck) -> None:
@@ -195,10 +200,10 @@ class Influence(QStackedWidget):
 
     def _show_buttons(self, code: str) -> None:
         left = self.per_lead.left_out if self.per_lead else ()
-        self.leave_out.setVisible(bool(self._doubtful))
-        words = f"Without {', '.join(self._doubtful)}" if len(self._doubtful) <= 2 else f"Without {len(self._doubtful)}"
-        self.leave_out.setText(words)
-        tip = f"Predict again without the doubtful leads {', '.join(self._doubtful)}; nothing is stored"
+        leads = self._leads_to_leave_out()
+        self.leave_out.setVisible(bool(leads))
+        self.leave_out.setText(f"Without {', '.join(leads) if len(leads) <= 2 else len(leads)}")
+        tip = f"Predict again without the doubtful leads {', '.join(leads)}; nothing is stored"
         if left and self._before is not None and code in self._before.statements:
             tip += f". With all leads: {float(self._before.full[self._before.statements.index(code)]):.2f}"
         self.leave_out.setToolTip(plain(tip))

@@ -1,5 +1,7 @@
 """Influence is hidden as long as the prediction is, and follows the statement turned to."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
@@ -73,7 +75,13 @@ def test_doubtful_leads_are_left_out_by_one_click_and_come_back_by_another(seen,
     qtbot.waitUntil(lambda: seen.per_lead.left_out == ())
 
 
-def test_without_doubtful_leads_there_is_nothing_to_leave_out(seen):
+def test_without_doubtful_leads_that_it_rests_on_there_is_nothing_to_leave_out(seen, session, monkeypatch):
+    kept = session.prediction("r0")
+    monkeypatch.setattr(session, "prediction", lambda _: replace(kept, leads=("I", "II", "V3")))
+    seen.came({"V3": ("noisy",), "V1": ("flat",)})
+    assert seen.leave_out.text() == "Without V3"
+    seen.came({"V1": ("flat",)})
+    assert seen.leave_out.isHidden()
     seen.came({})
     assert seen.leave_out.isHidden()
 
