@@ -144,8 +144,10 @@ class CurveChart(Chart):
         steps, scores = np.array(self._points, float).T
         apart, low, high = _scale(scores.min(), scores.max())
         last = max(self._last, steps[-1], 1)
-        lines, thirds = np.arange(low, high + apart / 2, apart), np.linspace(0, last, 4)
-        self.show_axes([(value, f"{value:.2f}") for value in lines], [(step, f"{step:.0f}") for step in thirds])
+        lines = np.arange(low, high + apart / 2, apart)
+        thirds = (steps[np.abs(steps - share * last / 3).argmin()] for share in (1, 2))  # of which there are scores
+        below = [(step, f"{step:.0f}") for step in sorted({0.0, *thirds, last})]
+        self.show_axes([(value, f"{value:.2f}") for value in lines], below)
         self.show_range((0, last), (low, high + 0.25 * (high - low)))
         line = pg.mkPen(self.theme.color("accent"), width=1.5)
         dot = {"symbol": "o", "symbolPen": line, "symbolBrush": self.theme.color("accent")}

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.vocabulary import Vocabulary
-from cessl_gui.core.training.pace import Ahead, Pace, time_left
+from cessl_gui.core.training.pace import Ahead, time_left
 from cessl_gui.core.training.plan import Counted, Plan
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.tokens import BODY, BUTTON, CAPTION, PAGE_TITLE, STRONG, Theme
 from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.training.cards import CENTRE, RIGHT, Card, Painted, fitting, heading, width_of
 from cessl_gui.ui.training.charts import CurveChart, RankChart
+from cessl_gui.ui.training.phases import Phases
 from cessl_gui.ui.training.shelf_column import moment
 
 if TYPE_CHECKING:
@@ -83,51 +84,6 @@ class LabelBars(Painted):
         self.text(painter, box, enough, size=CAPTION, color="muted", align=CENTRE)
 
 
-class Phases(Painted):
-    """The phases of a training, each with its bar and its time."""
-
-    def __init__(self) -> None:
-        super().__init__("phases", "Phases of the training", 54)
-        self._pace: Pace | None = None
-        self._message = ""
-
-    def show_pace(self, pace: Pace | None, message: str = "") -> None:
-        self._pace, self._message = pace, message
-        if pace is not None:
-            self.setAccessibleDescription(", ".join(f"{p}: {pace.share_of(p):.0%}" for p in pace.phases))
-        self.update()
-
-    def draw(self, painter: QPainter) -> None:
-        pace = self._pace
-        if pace is None or not pace.phases:
-            return
-        phases = pace.phases
-        each = self.width() / len(phases)
-        for number, phase in enumerate(phases):
-            box = QRectF(number * each, 2, each - 8, 6)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.color("track"))
-            painter.drawRoundedRect(box, 3, 3)
-            share, is_now = pace.share_of(phase), phase == pace.phase
-            painter.setBrush(self.theme.color("accent"))
-            if share:
-                painter.drawRoundedRect(QRectF(box.left(), box.top(), box.width() * share, box.height()), 3, 3)
-            took, expected = pace.took(phase), pace.expected(phase)
-            if is_now:
-                below = self._message
-            elif took is not None:
-                below = f"done, {took:.0f} s"
-            else:
-                below = f"about {expected:.0f} s" if expected is not None else ""
-            size = STRONG if is_now else BODY
-            mark = "● " if is_now else "✓ " if took is not None else "○ "
-            room = each - 10
-            words = mark + phase if width_of(mark + phase, size) <= room else mark + phase.split()[0]
-            self.text(painter, QRectF(box.left(), 14, room, 18), words, size=size)
-            if width_of(below, CAPTION) <= room:
-                self.text(painter, QRectF(box.left(), 32, room, 18), below, size=CAPTION, color="muted")
-
-
 class TrainingTab(QScrollArea):
     """Starts no training; the shelf's button does."""
 
@@ -139,7 +95,7 @@ class TrainingTab(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plan: Plan | None = None
-        self._seen_job, self._cancelled = "", ""
+        self._seen_job, self._ended = "", ""
         self._points: list[tuple[float, float]] = []
         self._has_ranks = self._is_stopping = False
         self.before = Card()
@@ -222,7 +178,7 @@ class TrainingTab(QScrollArea):
         facts = plan.sentence
         facts += f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""
         failed = self._session.shelf.failed()
-        ended = f"The training of {moment(failed.started_utc)} failed: {failed.reason}" if failed else self._cancelled
+        ended = f"The training of {moment(failed.started_utc)} failed: {failed.reason}" if failed else self._ended
         self.facts.setText(ended or facts)
         cost = f"Time: {plan.time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}"
         self.cost.setText(f"The next one: {facts[0].lower()}{facts[1:]} {cost}" if ended else cost)
@@ -259,7 +215,7 @@ class TrainingTab(QScrollArea):
 
     def begin(self, job_id: str) -> None:
         """A training has begun."""
-        self._seen_job, self._cancelled = job_id, ""
+        self._seen_job, self._ended = job_id, ""
         self._points, self._has_ranks = [], False
         self._show_share("")
         self._is_stopping = False
@@ -293,7 +249,8 @@ class TrainingTab(QScrollArea):
             return
         self.mirror()
         if outcome.ending == Ending.CANCELLED:
-            self._cancelled = CANCELLED
-            self.facts.setText(CANCELLED)
+            self._ended = CANCELLED
         elif outcome.ending == Ending.FAILED:
-            self.facts.setText(f"{outcome.message} {outcome.todo}".strip())
+            self._ended = f"{outcome.message} {outcome.todo}".strip()
+        if self._ended:
+            self.facts.setText(self._ended)

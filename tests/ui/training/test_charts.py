@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cessl_gui.core.training.evidence import CurvePoint, Figure, Scores
 from cessl_gui.core.training.plan import Counted
 from cessl_gui.ecg import scipy_later
-from cessl_gui.ui.parts.tokens import DARK, LIGHT, THEMES
+from cessl_gui.ui.parts.tokens import BODY, DARK, LIGHT, THEMES
 from cessl_gui.ui.shell.main_rooms import loading
 from cessl_gui.ui.training.cards import Card
 from cessl_gui.ui.training.charts import CalibrationChart, CurveChart, RankChart
+from cessl_gui.ui.training.phases import in_two
 from cessl_gui.ui.training.training_tab import LabelBars
 
 POINTS = ((10, 0.52), (20, 0.61), (30, 0.58))
@@ -79,6 +80,24 @@ def texts(chart) -> list[str]:
     chart.show()
     QApplication.processEvents()
     return [item.textItem.toPlainText() for item in chart.plotItem.items if isinstance(item, pg.TextItem)]
+
+
+@pytest.mark.parametrize(("steps", "named"), [((0, 10, 20), "0 10 20"), ((10, 20, 30), "0 10 20 30"), ((7,), "0 7")])
+def test_the_numbers_below_a_curve_are_steps_of_it(qtbot, monkeypatch, steps, named):
+    said = []
+    chart = CurveChart(150)
+    monkeypatch.setattr(chart, "show_axes", lambda left, below: said.extend(words for _, words in below))
+    chart.show_curve([(step, 0.5) for step in steps])
+    drawn(qtbot, chart)
+    assert " ".join(said[: len(said) // said.count("0")]) == named
+
+
+@pytest.mark.parametrize(
+    ("room", "lines"),
+    [(900, ["Trying CE-SSL on the folds"]), (110, ["Trying CE-SSL on", "the folds"]), (40, ["Trying", "CE-SSL …"])],
+)
+def test_a_phase_has_two_lines_where_one_is_too_short(qtbot, room, lines):
+    assert in_two("Trying CE-SSL on the folds", room, BODY) == lines
 
 
 @CHARTS

@@ -161,6 +161,8 @@ def test_a_failed_training_says_why(view, session, qtbot, monkeypatch):
     qtbot.waitUntil(view.shelf.train.isEnabled)
     qtbot.mouseClick(view.shelf.train, CLICK)
     qtbot.waitUntil(lambda: "too few patients" in view.training.facts.text())
+    view._count()
+    assert "too few patients" in view.training.facts.text(), "it stays until another one begins"
     assert not view.training.during.isVisible()
 
 
