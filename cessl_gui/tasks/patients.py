@@ -15,6 +15,9 @@ TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
 ALIKE = "its patient id is written in another way than on earlier ECGs: taken for the same patient"
 MAYBE = "its patient id is written nearly as that of other ECGs: perhaps one patient, held on one side of every split"
 PLACEHOLDER = "the patient id may stand for nobody, as 1, 1234, a date or Trauma 12 do: kept as that of one patient"
+UNNAMED = "its patient id is taken for nobody's: "
+EARLIER = f"{UNNAMED}so it was found in an earlier import"
+EVERYWHERE = "it stands in every header of the import"
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 
@@ -69,9 +72,29 @@ def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[
         why = why_nobody(of[patient], all_of_them)
         if why:
             with project.atomic():
-                project.records.identity.unname(patient, f"its patient id is taken for nobody's: {why}")
+                project.records.identity.unname(patient, f"{UNNAMED}{why}")
                 project.settings.set(SETTING, sorted({*project.settings.get(SETTING, []), patient}))
             sentences.append(f"{len(of[patient])} ECGs have one patient id that is taken for nobody's: {why}.")
+    return sentences
+
+
+def name_again(project: Project, corrected: Collection[str]) -> list[str]:
+    """Give ECGs back the patient that was taken from them, where their headers contradict each other no more.
+
+    corrected : patients found to be nobody of whom a header was corrected
+    returns   : sentences
+    """
+    identity, sentences = project.records.identity, []
+    for patient in corrected:
+        infos = [project.records.get(record_id) for record_id in identity.unnamed(patient, UNNAMED)]
+        if why_nobody(infos, False) or any(f"{UNNAMED}{EVERYWHERE}" in info.warnings for info in infos):
+            continue
+        with project.atomic():
+            identity.name_again([info.id for info in infos], patient, UNNAMED)
+            project.settings.set(SETTING, sorted({*project.settings.get(SETTING, [])} - {patient}))
+        sentences.append(
+            f"{counted(len(infos), 'ECG')} again have their patient: headers no longer contradict each other."
+        )
     return sentences
 
 
@@ -97,7 +120,7 @@ def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:
         return "the ages in the headers contradict each other"
     agree = len(sexes) == 1 and len(births) == len(infos)
     if is_whole_import and not agree:
-        return "it stands in every header of the import"
+        return EVERYWHERE
     return ""
 
 

@@ -13,7 +13,7 @@ from cessl_gui.tasks.recordings.importing import import_paths
 def ward(tmp_path: Path, *headers: str) -> Path:
     for i, header in enumerate(headers):
         folder = tmp_path / "ward"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_wfdb(synthetic_record("sinus rhythm", i), folder, f"ecg{i}", header.split("; "))
     return tmp_path / "ward"
 
@@ -34,6 +34,21 @@ def test_what_named_nobody_once_names_nobody_later(project, tmp_path):
     later = ward(tmp_path / "ward", *["Patient ID: Kardio-Studie 7; Age: 50"])
     import_paths(project, [later], Task())
     assert patients(project) == {""}
+    assert all("taken for nobody's" in " ".join(info.warnings) for info in project.records.all())
+
+
+def test_where_a_corrected_header_contradicts_no_other_all_have_their_patient_again(project, tmp_path):
+    import_paths(project, [ward(tmp_path, *(f"Patient ID: 77; Sex: {sex}" for sex in "MFM"), "Patient ID: 78")], Task())
+    import_paths(project, [ward(tmp_path / "later", "Patient ID: 077; Sex: M", "Patient ID: 77; Sex: M")], Task())
+    assert [not info.patient for info in project.records.all()] == [True, True, True, False, True, True]
+    for wrong, right, named in ((": F", ": Female", False), (": Female", ": M", True)):
+        header = tmp_path / "ward" / "ecg1.hea"
+        header.write_text(header.read_text().replace(f"Sex{wrong}", f"Sex{right}"))
+        notes = import_paths(project, [header], Task()).notes
+        assert any("again have their patient" in note for note in notes) is named
+        assert len(patients(project) - {""}) == 1 + named
+        assert ("" in patients(project)) is not named
+    assert not any("nobody" in " ".join(info.warnings) for info in project.records.all())
 
 
 @pytest.mark.parametrize("headers", [

@@ -220,6 +220,24 @@ class Identity:
             for row in db.execute("SELECT * FROM records WHERE patient = ?", (patient,)).fetchall():
                 self._change(db, row, {"patient": "", "warnings": json.dumps([*json.loads(row["warnings"]), why])})
 
+    def unnamed(self, patient: str, said: str) -> list[str]:
+        """Records that this patient was taken from, last of all patients, with a warning that begins so."""
+        rows = self._database.all(
+            "SELECT id, warnings FROM records WHERE patient = '' AND json_array(?, '') ="
+            " (SELECT json_extract(changes, '$.patient') AS patients FROM record_revisions"
+            " WHERE record_id = records.id AND patients IS NOT NULL ORDER BY rowid DESC LIMIT 1)",
+            (patient,),
+        )
+        return [row["id"] for row in rows if any(one.startswith(said) for one in json.loads(row["warnings"]))]
+
+    def name_again(self, record_ids: Iterable[str], patient: str, said: str) -> None:
+        """Give records their patient back, and take away the warnings that begin so."""
+        with self._database.atomic() as db:
+            for record_id in record_ids:
+                row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
+                warnings = [one for one in json.loads(row["warnings"]) if not one.startswith(said)]
+                self._change(db, row, {"patient": patient, "warnings": json.dumps(warnings)})
+
     def warn(self, patient: str, doubt: str) -> int:
         """Add a doubt to the warnings of all records that have this patient. returns : how many these are"""
         with self._database.atomic() as db:

@@ -71,6 +71,7 @@ def import_paths(
     result.notes += hear_headers(project, result.ids)
     if accept_header_labels:
         result.notes += accept_headers(project, result.ids, reader)
+    result.notes += patients.name_again(project, intake.corrected)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
     result.notes += patients.doubt_some(project, intake.doubtful)
     result.notes += _duplicates(project, result.ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +65,7 @@ class Intake:
         self._quarantined = {source for source, *_ in project.quarantine.all()}
         self._nobody = set(project.settings.get(patients.SETTING, []))
         self.doubtful: dict[str, set[str]] = {}  # patients whose id may stand for nobody -> those before and after
+        self.corrected: set[str] = set()  # those found to be nobody of whom a header was corrected
         self._unspelled = set(self._identity.unspelled())
         self._said = import_answers.finder(project)
         self._stamps: dict[str, str] = {}
@@ -133,16 +134,11 @@ class Intake:
 
     def _named(self, record: Record, source: Path, archive: Path | None, given: Given | None) -> Record:
         """The record under the path and the patient's key by which the project knows it."""
-        changes: dict[str, Any] = {"patient": self._patient(record)}
-        if changes["patient"] not in ("", self._project.patients.key(record.patient)):
-            changes["warnings"] = (*record.warnings, patients.ALIKE)
-        bare = self._project.patients.key(record.patient_bare) if changes["patient"] else ""
-        changes["patient_bare"] = bare if bare != changes["patient"] else ""
-        if self._resembles(bare, changes["patient"]):
-            changes["warnings"] = (*changes.get("warnings", record.warnings), patients.MAYBE)
-        if record.patient_next is not None and changes["patient"]:
-            beside = map(self._project.patients.key, record.patient_next)
-            self.doubtful.setdefault(changes["patient"], set()).update(beside)
+        patient = self._patient(record)
+        bare = self._project.patients.key(record.patient_bare) if patient else ""
+        changes: dict[str, Any] = {"patient": patient, "patient_bare": bare if bare != patient else ""}
+        if patient and patient not in self._nobody:  # of nobody see _keep
+            changes["warnings"] = (*record.warnings, *self._doubts(record, patient, bare))
         if archive:
             changes |= {"source": str(source), "files": (str(archive),)}
         named = replace(record, **changes)
@@ -151,14 +147,26 @@ class Intake:
         self._stamps[named.source] = stamps.of(named, given)
         return named
 
+    def _doubts(self, record: Record, patient: str, bare: str) -> Iterator[str]:
+        """What is to be said of how its patient's id is written."""
+        if patient != self._project.patients.key(record.patient):
+            yield patients.ALIKE
+        if self._resembles(bare, patient):
+            yield patients.MAYBE
+        if record.patient_next is not None:
+            self.doubtful.setdefault(patient, set()).update(map(self._project.patients.key, record.patient_next))
+
     def _patient(self, record: Record) -> str:
-        """The key of its patient: the one that the project has under this spelling of the id, else under another."""
+        """The key of its patient: the one that the project has under this spelling of the id, else under another.
+
+        One that was found to be nobody comes before all.
+        """
         key = self._project.patients.key(record.patient)
         if key in self._patients or not key:
             return key
         keys = [key, *map(self._project.patients.key, record.patient_alike)]
-        if not self._nobody.isdisjoint(keys):
-            return ""
+        if nobody := next((other for other in keys if other in self._nobody), ""):
+            return nobody
         patient = next((other for other in keys if other in self._patients), key)
         self._patients.add(patient)
         return patient
@@ -203,6 +211,8 @@ class Intake:
         with self._project.atomic():
             some = [(record, self._stamps.pop(record.source, "")) for record, _ in read]
             taken = identity.take_in_all(some, [whose for _, whose in read])
+            for patient in self._nobody & {record.patient for record, _ in read}:
+                identity.unname(patient, patients.EARLIER)
             for (record, _), (record_id, met) in zip(read, taken, strict=True):
                 result.added += met == Met.NEW
                 result.known += met == Met.KNOWN
@@ -210,6 +220,8 @@ class Intake:
                 result.ids.append(record_id)
                 if record.patient_bare or met == Met.REVISED or record_id in self._unspelled:
                     identity.spell(record_id, record.patient_bare)
+                if met == Met.REVISED:
+                    self.corrected |= self._nobody & {record.patient}
                 if met == Met.KNOWN:
                     self._follow(record_id, record.source)
                 self.mend(record.source)
