@@ -22,7 +22,7 @@ def agreed(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]
     """What all lines of a kind agree on, as the clearest of them writes it; and of which kinds none is taken.
 
     lines   : kind and value. A kind is one of KINDS, or the word under which a patient stands
-    returns : values by kind, the patient under "patient": the first that is named
+    returns : values by kind, the patient under "patient": its id, else the first that is named
     """
     written: dict[str, list[str]] = {}
     for kind, value in lines:
@@ -30,7 +30,8 @@ def agreed(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]
             written.setdefault(kind, []).append(value)
     taken: dict[str, str] = {}
     contradicted: dict[str, None] = {}
-    for kind, values in written.items():
+    # Two patients may have one name.
+    for kind, values in sorted(written.items(), key=lambda one: one[0] != "patient id"):
         meanings = [_meanings(kind, value) for value in values]
         if set.intersection(*meanings):
             taken.setdefault(kind if kind in KINDS else "patient", min(values, key=lambda v: len(_meanings(kind, v))))

@@ -149,6 +149,8 @@ def test_an_age_is_that_on_the_day_and_none_where_the_birth_is_none(birth, recor
             ["the file states several patients: none is taken"],
         ),
         (["patient: unknown", "patient: P12"], "P12", []),
+        (["name: Smith", "patient id: 8"], "8", []),
+        (["name: Smith", "patient id: unknown"], "Smith", []),
     ],
 )
 def test_of_two_patients_none_is_taken(lines, patient, said):
