@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cessl_gui.core.scratch import release
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.butterworth import sections, zero_phase
 from cessl_gui.ecg.limb_leads import misnamed
@@ -32,6 +33,7 @@ def lead_notes(record: Record) -> dict[str, tuple[str, ...]]:
         words = (["derived"] if lead in record.derived else []) + _doubts(x, record.fs_hz)
         if words:
             notes[lead] = tuple(words)
+        release(record.signal_mv)
     return notes | dict.fromkeys(record.missing, ("missing",))
 
 

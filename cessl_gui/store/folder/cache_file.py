@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
-from cessl_gui.core.scratch import PART, parts
+from cessl_gui.core.scratch import PART, parts, room
 from cessl_gui.core.types import Record, signal_digest
 
 if TYPE_CHECKING:
@@ -207,13 +207,20 @@ def read(
         # By the catalogue too: a whole file may have been put in the place of another of the same source.
         known = {file.attrs.get(SIGNAL_DIGEST, ""), digest} - {""}
         if first is None or first >= shape[1]:
-            signal = data[()]
+            signal = _whole(data)
             found = signal_digest(signal) if known else ""
         else:
             signal, found = _beginning(data, first)
         if known and known != {found}:
             raise ValueError(SIGNAL_DIGEST)
         return Cached(signal, *_device(file))
+
+
+def _whole(data: h5py.Dataset) -> np.ndarray:
+    signal = room(*data.shape)
+    for part in parts(signal):
+        data.read_direct(signal, part, part)
+    return signal
 
 
 def _beginning(data: h5py.Dataset, first: int) -> tuple[np.ndarray, str]:

@@ -8,6 +8,7 @@ import numpy as np
 import shiboken6
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
+from cessl_gui.core.scratch import release
 from cessl_gui.core.types import Record
 
 # Up to this many samples per pixel column all of them are drawn; beyond, the smallest and largest of each column.
@@ -62,6 +63,7 @@ class Pyramid:
             part = signal[self.done * self.BLOCK : end * self.BLOCK]
             self.low[lead, self.done : end] = _per_block(np.fmin, part, self.BLOCK)
             self.high[lead, self.done : end] = _per_block(np.fmax, part, self.BLOCK)
+        release(self.record.signal_mv)
         self.done = end
         return not self.complete
 
