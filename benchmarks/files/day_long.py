@@ -1,7 +1,7 @@
 """How much memory does a day-long ECG take? `python -m benchmarks.files.day_long`
 
 Makes a WFDB recording of 24 h with 12 leads at 250 Hz from a generated ECG, the same as EDF, and 40 of 10 s with
-labels, in a temporary folder (4 GB), then runs commands on them, each in a process of its own. Prints a table: the most
+labels, in a temporary folder (5 GB), then runs commands on them, each in a process of its own. Prints a table: the most
 resident memory of each in MiB, and its seconds.
 """
 
@@ -31,6 +31,32 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.export.taking_out import take_out
 with Project.open(Path(sys.argv[1])) as project:
     print(take_out(project, Path(sys.argv[2]), "measurements", (), NOBODY_WAITS))
+"""
+PAGE = """
+import sys, time
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from cessl_gui.bridge import projects
+from cessl_gui.ui.shell.window import MainWindow
+
+def wait(seconds, until=lambda: False):  # QTest.qWait would keep Python's lock
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not until():
+        app.processEvents()
+        time.sleep(0.005)
+
+app = QApplication([])
+session = projects.open_session(Path(sys.argv[1]))
+window = MainWindow(session)
+window.show()
+window.open_record(max(session.project.records.all(), key=lambda info: info.samples).id)
+drawn = lambda: getattr(window.read.page.sheet.pyramid, "complete", False)
+wait(60, drawn)
+assert drawn()
+for part in range(50):
+    window.read.next_part()
+    wait(0.1)
+window.close()
 """
 
 
@@ -103,6 +129,9 @@ def main() -> None:
             measured("evaluate", "evaluate", project, "--labels", _labels(project), "--with-training-records"),
         ]
         rows += [
+            measured("the page in the window, whole, then 50 of its parts", "-c", PAGE, project),
+            measured("export of all ECGs as WFDB", "export", project, project.parent / "out", "--format", "wfdb"),
+            measured("convert to HDF5", "convert", source / "day.hea", project.parent / "day.h5"),
             measured("predict, every cached signal lost", "predict", lost),
             measured("inspect, EDF", "inspect", Path(name) / "day.edf"),
             measured("import, EDF", "import", Path(name) / "edf.cessl", Path(name) / "day.edf"),

@@ -91,3 +91,12 @@ def parts(signal: np.ndarray) -> Iterator[tuple[slice, slice]]:
         for start in range(0, samples, PART):
             yield slice(lead, min(lead + at_once, leads)), slice(start, min(start + PART, samples))
             release(signal)
+
+
+def stretches(signal: np.ndarray) -> Iterator[slice]:
+    """Where to look in turn, to go through all leads of a signal (leads, samples) together: some samples at a time."""
+    leads, samples = signal.shape
+    at_once = max(1, PART // max(1, leads))
+    for start in range(0, samples, at_once):
+        yield slice(start, min(start + at_once, samples))
+        release(signal)

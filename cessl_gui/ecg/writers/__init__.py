@@ -23,6 +23,10 @@ SUFFIXES = {
     "edf": (".edf",),
     "dicom": (".dcm", ".dicom"),
 }
+MOST_VALUES = {
+    "edf": 1 << 26,
+    "dicom": 1 << 26,
+}  # leads x samples: what writes these holds all in memory, 10 bytes each
 
 
 def format_of(path: Path) -> str:
@@ -42,6 +46,13 @@ def write(record: Record, path: Path, format_: str, deidentified: bool = False) 
     """
     if not record.signal_mv.size:
         raise NotWritten(f"{record.name} has no samples.", "There is nothing to convert.")
+    if record.signal_mv.size > (most := MOST_VALUES.get(format_, record.signal_mv.size)):
+        hour = 3600 * record.fs_hz * len(record.leads)
+        raise NotWritten(
+            f"{record.name} is too long for {format_.upper()}: {record.signal_mv.size / hour:.1f} h;"
+            f" of {len(record.leads)} leads at {record.fs_hz:g} Hz it takes {most / hour:.1f} h.",
+            "Choose WFDB, HDF5 or CSV.",
+        )
     if format_ == "wfdb":
         _write_wfdb(record, path)
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.scratch import release
 from cessl_gui.core.spreadsheet import guarded, guarded_line
 from cessl_gui.core.types import Record
 
@@ -35,3 +36,4 @@ def write_csv(record: Record, path: Path) -> None:
             texts[texts == "nan"] = "NaN"
             rows = texts[place].reshape(-1, len(record.leads))
             file.writelines(f"{number},{','.join(row)}\n" for number, row in enumerate(rows, start))
+            release(record.signal_mv)

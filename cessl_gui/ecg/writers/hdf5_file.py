@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.scratch import parts
 from cessl_gui.core.types import Record
+
+CHUNK = 1 << 14  # samples of a lead that are compressed together; whole ones fill a part
 
 
 def write_hdf5(record: Record, path: Path) -> None:
@@ -18,9 +21,12 @@ def write_hdf5(record: Record, path: Path) -> None:
     import h5py
 
     with h5py.File(path, "w") as file:
+        signal_mv, chunk = record.signal_mv, min(CHUNK, record.signal_mv.shape[1])
         tracings = file.create_dataset(
-            "tracings", data=record.signal_mv.T[None], dtype=np.float32, compression="gzip", shuffle=True
+            "tracings", (1, *signal_mv.T.shape), np.float32, chunks=(1, chunk, 1), compression="gzip", shuffle=True
         )
+        for leads, samples in parts(signal_mv):
+            tracings[0, samples, leads] = signal_mv[leads, samples].T
         tracings.attrs["fs"] = record.fs_hz
         tracings.attrs["unit"] = "mV"
         tracings.attrs["leads"] = list(record.leads)

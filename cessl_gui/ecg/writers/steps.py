@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cessl_gui.core.scratch import pieces
+
 MISSING = -(1 << 15)  # the 16-bit number that stands for no value
 LARGEST = (1 << 15) - 1
 NOISE = 2e-7  # of a float32, of its largest value
@@ -37,35 +39,43 @@ def counts_of(row_mv: np.ndarray, with_offset: bool = True) -> Counts:
 
     with_offset : the format can state one that is no multiple of the step
     """
-    values = row_mv.astype(np.float64)
-    there = np.isfinite(values)
-    held = values[there]
-    if not held.size:
-        return Counts(np.full(len(values), MISSING, np.int16), 1e-3)
-    step, offset, exact = *step_of(held), True
+    values = _values(row_mv)
+    if not values.size:
+        return Counts(np.full(len(row_mv), MISSING, np.int16), 1e-3)
+    step, offset, exact = *step_of(values), True
     if step and offset and not with_offset:
         step, offset = step / 2, 0.0  # as where zero lies between two numbers
-        exact = fits(held, step, 0.0)
+        exact = fits(values, step, 0.0)
     if step and exact:
-        numbers = np.rint((held - offset) / step)
-        middle = np.rint((numbers.max() + numbers.min()) / 2) if np.abs(numbers).max() > LARGEST else 0.0
-        numbers -= middle
-        offset += middle * step
-    if not step or not exact or np.abs(numbers).max() > LARGEST:
-        middle = float(held.max() + held.min()) / 2  # a lead may lie far from zero
-        step, exact = float(held.max() - middle) / FALLBACK or 1e-3, False
+        numbers = np.rint((values - offset) / step)
+        offset += (np.rint((numbers.max() + numbers.min()) / 2) if np.abs(numbers).max() > LARGEST else 0.0) * step
+    if not step or not exact or np.abs(np.rint((values - offset) / step)).max() > LARGEST:
+        middle = float(values.max() + values.min()) / 2  # a lead may lie far from zero
+        step, exact = float(values.max() - middle) / FALLBACK or 1e-3, False
         offset = float(np.rint(middle / step) * step)
-        numbers = np.rint((held - offset) / step)
-    stored = np.full(len(values), MISSING, np.int16)
-    stored[there] = numbers.astype(np.int16)
-    return Counts(stored, step, offset, exact)
+    stored = [_stored(piece.astype(np.float64), step, offset) for piece in pieces(row_mv)]
+    return Counts(np.concatenate(stored), step, offset, exact)
+
+
+def _values(row_mv: np.ndarray) -> np.ndarray:
+    """Each value that a lead has, once, in order. A step fits all samples if it fits these."""
+    each = [np.unique(piece[np.isfinite(piece)]) for piece in pieces(row_mv)]
+    return np.unique(np.concatenate(each)).astype(np.float64) if each else np.empty(0)
+
+
+def _stored(values: np.ndarray, step: float, offset: float) -> np.ndarray:
+    numbers = np.rint((values - offset) / step)
+    return np.where(np.isfinite(values), numbers, MISSING).astype(np.int16)
 
 
 def step_of(values: np.ndarray) -> tuple[float, float]:
-    """Step and offset in mV of which all values are whole multiples; step 0 where there is none."""
-    unique = np.unique(values)
+    """Step and offset in mV of which all values are whole multiples; step 0 where there is none.
+
+    values : each once, in order
+    """
+    unique = values
     if len(unique) > MOST_VALUES:
-        unique = np.unique(unique[:: len(unique) // MOST_VALUES])
+        unique = unique[:: len(unique) // MOST_VALUES]
     noise = NOISE * float(np.abs(unique).max())
     if len(unique) == 1:
         return abs(float(unique[0])) or 1e-3, 0.0

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import errno
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import QUANTITIES
+from cessl_gui.core.scratch import pieces, release, room, stretches
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.writers.steps import Counts, counts_of
 
@@ -29,32 +29,33 @@ def write_wfdb(record: Record, folder: Path, name: str, comments: Sequence[str])
     if record.signal_mv.shape[1] == 0:
         raise CesslError(f"{record.name} has no samples.")
     kept = [i for i, lead in enumerate(record.leads) if lead not in record.derived]
-    counts = [counts_of(record.signal_mv[i], with_offset=False) for i in kept]
+    numbers, scales = _as_numbers(record, kept)
     date, time = _moment(record.recorded_at)
+    written = wfdb.Record(
+        record_name=name,
+        n_sig=len(kept),
+        fs=record.fs_hz,
+        sig_len=numbers.shape[1],
+        units=["mV"] * len(kept),
+        sig_name=[record.leads[i] for i in kept],
+        fmt=["16"] * len(kept),
+        adc_gain=[1 / each.step_mv for each in scales],
+        baseline=[_baseline(each) for each in scales],
+        init_value=numbers[:, 0].tolist(),
+        checksum=[sum(int(some.sum(dtype=np.int64)) for some in pieces(row)) % (1 << 16) for row in numbers],
+        comments=list(comments),
+        base_date=date,
+        base_time=time,
+    )
+    written.set_defaults()
     with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
-        try:
-            wfdb.wrsamp(
-                name,
-                fs=record.fs_hz,
-                units=["mV"] * len(kept),
-                sig_name=[record.leads[i] for i in kept],
-                d_signal=np.stack([each.stored for each in counts], axis=1).astype(np.int64),
-                fmt=["16"] * len(kept),
-                adc_gain=[1 / each.step_mv for each in counts],
-                baseline=[_baseline(each) for each in counts],
-                comments=list(comments),
-                base_date=date,
-                base_time=time,
-                write_dir=unfinished,
-            )
-        except OSError as error:  # numpy names no reason for a file that was cut short
-            raise error if error.errno else _disk_full() from error
         header, data = Path(unfinished, f"{name}.hea"), Path(unfinished, f"{name}.dat")
-        # On a full disk numpy can lose the last samples without a word.
-        if data.stat().st_size != 2 * len(kept) * record.signal_mv.shape[1]:
-            raise _disk_full()
-        for file in (data, header):
-            file.replace(folder / file.name)
+        written.wrheader(write_dir=unfinished)
+        with data.open("wb") as file:
+            for some in stretches(numbers):
+                file.write(np.ascontiguousarray(numbers[:, some].T, "<i2").data)
+        for file_ in (data, header):
+            file_.replace(folder / file_.name)
     return folder / header.name
 
 
@@ -72,8 +73,16 @@ def device_lines(device: Mapping[str, float]) -> list[str]:
     return [f"{names.get(name) or QUANTITIES[name][0]}: {value:g}" for name, value in device.items()]
 
 
-def _disk_full() -> OSError:
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def _as_numbers(record: Record, kept: Sequence[int]) -> tuple[np.ndarray, list[Counts]]:
+    """The stored numbers (leads, samples) of the leads that are kept, and what they count."""
+    numbers = room(len(kept), record.signal_mv.shape[1], np.int16)
+    scales = []
+    for row, i in zip(numbers, kept, strict=True):
+        counts = counts_of(record.signal_mv[i], with_offset=False)
+        row[:] = counts.stored
+        scales.append(replace(counts, stored=row))
+        release(numbers)
+    return numbers, scales
 
 
 def _baseline(counts: Counts) -> int:
