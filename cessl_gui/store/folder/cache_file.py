@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
-from cessl_gui.core.scratch import PART, parts, room
+from cessl_gui.core.scratch import PART, check, parts, room
 from cessl_gui.core.types import Record, signal_digest
 
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ def _beginning(data: h5py.Dataset, first: int) -> tuple[np.ndarray, str]:
             part = data[row, begin : begin + PART]
             digest.update(part)
             signal[row, begin : begin + PART] = part[: max(0, first - begin)]
+            check()
     return signal, digest.hexdigest()
 
 
