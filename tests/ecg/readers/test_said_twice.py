@@ -39,7 +39,7 @@ def test_so_it_is_under_a_lead_that_is_named(tmp_path, under):
     "heading",
     [
         "fs: 500\nsample rate: 500 Hz\nunit: uV\nunits: µV\nI,II,V1\n",
-        "fs: 500\n500 Hz\ndt (s): 0.00200\nunit: uV\nI,II,V1\n",
+        "fs: 500\n500 Hz\ndt (s): 0.00200\n50 Hz\nunit: uV\nI,II,V1\n",
         "sampling period: 2000 µs\nunit: uV\nI,II,V1\n",
         "I,II,V1\n500 Hz,500 Hz,500 Hz\nuV,uV,uV\n",
         "I,II,V1\nuV,uV,uV\n500 Hz,500 Hz,500 Hz\n",

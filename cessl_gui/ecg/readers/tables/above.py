@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cessl_gui.ecg.leads import canonical_lead
+from cessl_gui.ecg.readers.amplitude import USUAL_RATES_HZ
 from cessl_gui.ecg.readers.given import hertz, step_of
 from cessl_gui.ecg.readers.recording import RATES_HZ, number
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
@@ -83,9 +84,10 @@ def rate_by_interval(written: str) -> float | None:
 
 
 def _bare_rate(line: str) -> dict[str, str]:
-    """A line that is a rate and nothing else: 500 Hz."""
+    """A line that is a rate and nothing else: 500 Hz. 50 Hz may be that of the mains."""
     written = line.strip(" #;,\t\"'")
-    return {"rate": written} if RATE_CELL.fullmatch(written) and hertz(written) else {}
+    is_one = RATE_CELL.fullmatch(written) and (hertz(written) or 0.0) >= USUAL_RATES_HZ[0]
+    return {"rate": written} if is_one else {}
 
 
 def all_said(
