@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import RecordInfo
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.store.project import Project
 
 FEWEST = 3  # recordings of an import from which on a word in all of them says something
@@ -112,7 +113,7 @@ def doubt_some(project: Project, beside: Mapping[str, Collection[str]]) -> list[
 
 def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:
     """Why the one patient of these records is no one person; "" where nothing speaks against it."""
-    sexes = {info.sex.strip().casefold()[:1] for info in infos} & {"m", "f", "w"}
+    sexes = {(sex_word(info.sex) or info.sex.strip()).casefold()[:1] for info in infos} & {"m", "f", "w"}
     if "m" in sexes and len(sexes) > 1:
         return "the headers name both sexes"
     births = _births(infos)

@@ -264,6 +264,7 @@ def test_a_unit_or_a_gain_in_a_comment_is_said_not_to_be_applied(tmp_path, comme
         (["Sex: M", "Gender: F"], "", ("", "", ""), "several sexes"),
         (["Patient: 1234", "Patient: 1235"], "", ("", "", ""), "several patients"),
         (["Geschlecht: weiblich", "Alter: 44"], "", ("", "44", "Female"), ""),
+        (["Sexo: Mujer", "Sexe: femme"], "", ("", "", "Female"), ""),
         (["Age at diagnosis: 12", "Age at the time of ECG: 44"], "", ("", "44", ""), ""),
         (["DOB: 1950-03-02", "Date: 2010-03-01"], "", ("2010-03-01", "59", ""), ""),
         (["Age: 30", "DOB: 1950-03-02", "Date: 2010-03-05"], "", ("2010-03-05", "30", ""), "makes 60"),

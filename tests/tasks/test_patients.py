@@ -64,7 +64,8 @@ def test_a_contradiction_is_a_witness(project, tmp_path, headers):
 
 
 def test_a_folder_of_one_person_stays_one_persons(project, tmp_path):
-    result = import_paths(project, [ward(tmp_path, *["Patient ID: 77; Age: 60; Sex: F"] * 4)], Task())
+    sexes = ("F", "Mujer", "femme", "weiblich")
+    result = import_paths(project, [ward(tmp_path, *(f"Patient ID: 77; Age: 60; Sex: {s}" for s in sexes))], Task())
     assert len(patients(project)) == 1
     assert "" not in patients(project)
     assert result.notes == []

@@ -12,10 +12,8 @@ KINDS = {"age": "ages", "sex": "sexes", "date": "dates of the recording", "birth
 # Under any other word stands a patient: a name and a number do not contradict each other, two numbers do.
 PATIENTS = "patients"
 NO_BIRTHS = ("1899-12-30", "1899-12-31", "1900-01-01")  # day nought of programs: stands for no date
-_SEXES = {
-    **dict.fromkeys(("m", "male", "männlich", "mann"), "Male"),
-    **dict.fromkeys(("f", "female", "w", "weiblich", "frau"), "Female"),
-}
+_MEN = ("m", "male", "man", "männlich", "mann", "masculin", "homme", "masculino", "hombre", "varón", "maschio")
+_WOMEN = ("f", "female", "woman", "w", "weiblich", "frau", "féminin", "femme", "femenino", "mujer", "femmina")
 
 
 def agreed(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
@@ -91,4 +89,5 @@ def age_at(birth: str, recorded_at: str) -> str:
 
 def sex_word(written: str) -> str:
     """Male or Female for the words and letters of formats; "" for all else: 1 is male in some and female in others."""
-    return _SEXES.get(written.strip().casefold(), "")
+    word = written.strip().casefold()
+    return "Male" if word in _MEN else "Female" if word in _WOMEN else ""
