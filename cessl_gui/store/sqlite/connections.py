@@ -17,7 +17,7 @@ class Connections:
         self._connect = connect
         self._local = threading.local()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
-        self._is_closed = False
+        self._closed_by: threading.Thread | None = None
         self._guard = threading.Lock()
 
     @property
@@ -26,7 +26,8 @@ class Connections:
         if not hasattr(self._local, "connection"):
             db = self._connect()
             with self._guard:
-                if self._is_closed:
+                # Who closed it may ask once more: parts of a window that goes do.
+                if self._closed_by not in (None, threading.current_thread()):
                     db.close()
                     raise ProjectGone("The project is closed.", "Open it again.")
                 self._open.append((threading.current_thread(), db))
@@ -53,12 +54,12 @@ class Connections:
             self._local.depth = depth
 
     def close(self) -> None:
-        """Close all; no thread gets one any more.
+        """Close all; no other thread gets one any more.
 
         A thread that a cancelled task left behind may be in the middle of a query: its connection ends with that.
         """
         with self._guard:
-            self._is_closed = True
+            self._closed_by = threading.current_thread()
             for thread, db in self._open:
                 if thread is threading.current_thread() or not thread.is_alive():
                     db.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
@@ -280,6 +280,8 @@ class MainWindow(QMainWindow):
         note_project(self._session)
         self.read.keep()
         if self._session.close():
+            for timer in self.findChildren(QTimer):
+                timer.stop()  # what was to be looked up soon is in a closed project now
             event.accept()
         else:
             self.toasts.say("A background task is still ending. Close the window again in a moment.")
