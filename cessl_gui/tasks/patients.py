@@ -19,6 +19,7 @@ PLACEHOLDER = "the patient id may stand for nobody, as 1, 1234, a date or Trauma
 UNNAMED = "its patient id is taken for nobody's: "
 EARLIER = f"{UNNAMED}so it was found in an earlier import"
 EVERYWHERE = "it stands in every header of the import"
+DOUBTED = "doubted patients"  # each as a text: its key and those of the ids before and after
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 
@@ -102,12 +103,22 @@ def name_again(project: Project, corrected: Collection[str]) -> list[str]:
 def doubt_some(project: Project, beside: Mapping[str, Collection[str]]) -> list[str]:
     """Say of ECGs that the id of their patient may stand for nobody, and keep them as those of one.
 
-    beside  : the patient -> those whose ids come before and after: where one is somebody's, ids are counted so
+    beside  : the patient -> those whose ids come before and after: where one is somebody's, ids are counted so, and
+              what an earlier import has said is no longer said
     returns : sentences
     """
+    identity, before = project.records.identity, project.settings.get(DOUBTED, [])
     known = set(project.records.patients().values()) - {""}  # before 1 comes 0, which is nobody
-    of = [patient for patient, others in beside.items() if patient in known and known.isdisjoint(others)]
-    count = sum(project.records.identity.warn(patient, PLACEHOLDER) for patient in of)
+    earlier = {patient: others for patient, *others in filter(None, map(str.split, before))}
+    doubted = {
+        one: others for one, others in (earlier | dict(beside)).items() if one in known and known.isdisjoint(others)
+    }
+    count = sum(identity.warn(patient, PLACEHOLDER) for patient in beside if patient in doubted)
+    for patient in earlier.keys() - doubted.keys():
+        identity.no_longer_warn(patient, PLACEHOLDER)
+    now = sorted(" ".join([patient, *sorted(others)]) for patient, others in doubted.items())
+    if now != before:
+        project.settings.set(DOUBTED, now)
     return [f"{counted(count, 'ECG')}: {PLACEHOLDER}."] if count else []
 
 

@@ -103,6 +103,13 @@ def test_an_id_that_may_stand_for_nobody_is_kept_and_said(project, tmp_path, ids
     assert len({info.patient for info in project.records.all()}) == len(set(ids))
 
 
+def test_what_was_doubted_is_no_longer_where_the_number_after_it_comes_to_be_somebodys(project, tmp_path):
+    for n, (one, doubted) in enumerate((("1", ["1"]), ("1234", ["1", "1234"]), ("2", ["1234"]))):
+        import_paths(project, [ward(tmp_path / str(n), f"Patient ID: {one}; Age: 60")], Task())
+        infos = zip(("1", "1234", "2"), project.records.all(), strict=False)
+        assert [name for name, info in infos if "stand for nobody" in " ".join(info.warnings)] == doubted
+
+
 def test_two_recordings_of_one_patient_stay_together(project, tmp_path):
     import_paths(project, [ward(tmp_path, "Patient ID: 77", "Patient ID: 77")], Task())
     assert len(patients(project)) == 1

@@ -69,7 +69,8 @@ def _is_whole(value: Any) -> bool:
 
 
 SHAPES = {  # key -> whether a value is one of this setting
-    **dict.fromkeys(("panel", "statements", "merges", "digits", "nobody", "readers apart", "team sends"), is_texts),
+    **dict.fromkeys(("panel", "statements", "merges", "digits", "readers apart", "team sends"), is_texts),
+    **dict.fromkeys(("nobody", "doubted patients"), is_texts),
     **dict.fromkeys(("wordings", "worklist_filters"), _are_objects),
     **dict.fromkeys(("watched", "start_from", "train_mode", "blind", "uncertain", "backbone"), _is_text),
     **dict.fromkeys(("reading order", "patient_secret"), _is_text),

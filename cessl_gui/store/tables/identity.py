@@ -247,6 +247,13 @@ class Identity:
                     self._change(db, row, {"warnings": json.dumps([*said, doubt])})
         return len(rows)
 
+    def no_longer_warn(self, patient: str, doubt: str) -> None:
+        """Take a doubt away from the warnings of all records that have this patient."""
+        with self._database.atomic() as db:
+            for row in db.execute("SELECT * FROM records WHERE patient = ?", (patient,)).fetchall():
+                warnings = [one for one in json.loads(row["warnings"]) if one != doubt]
+                self._change(db, row, {"warnings": json.dumps(warnings)})
+
     def _change(self, db: sqlite3.Connection, row: sqlite3.Row, now: dict[str, object]) -> None:
         record_id = row["id"]
         changes = {name: [row[name], value] for name, value in now.items() if row[name] != value}
