@@ -85,8 +85,9 @@ _WITHOUT_BLANKS = re.compile(
 )
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _FILLERS = re.compile(r"(\d)\1{5,}|9{5}|1234567(8(90?)?)?", re.ASCII)  # counting up, or one digit again and again
-_MAY_BE_FILLERS = re.compile(r"1|123(4(56?)?)?|99|(\d)\3{2,}", re.ASCII)
-_DAY_NOUGHT = re.compile(r"(1899-?12-?3[01]|(1900|0001)-?01-?01|01[./-]?01[./-]?(1900|0001))([T ][0:.]*)?")
+# The day nought of calendars among them, as a number: one that is 19 and 101 may be the 101st of 2019.
+_MAY_BE_FILLERS = re.compile(r"1|123(4(56?)?)?|99|(\d)\3{2,}|1899123[01]|19000101|1011900|10101", re.ASCII)
+_DAY_NOUGHT = re.compile(r"(1899-12-3[01]|(1900|0001)-01-01|01[./-]01[./-](1900|0001))([T ][0:.]*)?")
 _DAY = re.compile(r"(19|20)\d\d([./-])\d\d?\2\d\d?|\d\d?([./-])\d\d?\3(19|20)\d\d", re.ASCII)
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130

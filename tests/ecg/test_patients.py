@@ -54,6 +54,7 @@ def test_a_name_that_resembles_such_a_word_stays_one(written):
     ("written", "beside"),
     [
         ("1", ["2", "0"]), ("0001", ["0002", "0000"]), ("1234", ["1235", "1233"]), ("999", ["1000", "998"]),
+        ("19000101", ["19000102", "19000100"]), ("00010101", ["00010102", "00010100"]),
         ("Patient 1", ["Patient 2", "Patient 0"]), ("Trauma, Male 12", ["Trauma, Male 13", "Trauma, Male 11"]),
         ("anon_017", ["anon_018", "anon_016"]), ("1954-03-12", []), ("1.1.1970", []),
         *((real, None) for real in ("2", "12", "100", "1235", "P1", "X-7", "Patient 12", "Subject 003", "Li")),
