@@ -84,7 +84,7 @@ def adapt(
         figures = asdict(comparison_of(adapted.answers, task))
     adapted.meta.update(skipped=skipped, holdout=figures.pop("holdout"), metrics=figures)
     adapted.meta.update(seconds=round(time.monotonic() - begun, 1), threads=device.thread_count(thread_count))
-    task.report("Done", 1.0)
+    task.report("Judging the answers out of fold", 1.0)
     return adapted
 
 

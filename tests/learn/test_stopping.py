@@ -114,8 +114,8 @@ def test_progress_has_phases_in_order_and_a_share_that_only_rises():
         "Trying CE-SSL on the folds",
         "Training",
         "Judging the answers out of fold",
-        "Done",
     ]
+    assert seen[-1].fraction == 1.0
     for phase in ("Fitting the output layer", "Trying CE-SSL on the folds", "Training"):
         shares = [p.fraction for p in seen if p.phase == phase and p.fraction is not None]
         assert shares == sorted(shares)
