@@ -52,7 +52,10 @@ class Project:
 
     def __init__(self, folder: Path, lock: FileLock | None, database: Database) -> None:
         self.folder = folder
-        self.warnings = (*_reading_only(database), *project_folder.network_share(folder), *database.warnings)
+        self.warnings = (*project_folder.network_share(folder), *database.warnings)
+        if reason := database.reading_only:
+            told = f"Reading only ({reason}): nothing can be changed, exports elsewhere work."
+            self.warnings = (told, *self.warnings)
         self._lock, self._database = lock, database
         self.records = Records(database)
         self.patients = PatientKeys(database, folder)
@@ -119,6 +122,8 @@ class Project:
             ) from error
         try:
             project_folder.sweep(folder)
+            if not (exists or project_folder.is_emptied(folder)):
+                device.accept(folder)  # a project that lay here before is gone with its folder
             return cls._writable(folder, lock, examine_later, progress)
         except (ProjectNotWritable, DiskFull) as error:
             lock.release()
@@ -309,11 +314,6 @@ def _make(folder: Path) -> None:
 
 def _reason(error: ProjectError) -> str:
     return "the disk is full" if isinstance(error, DiskFull) else "its folder cannot be written to"
-
-
-def _reading_only(database: Database) -> list[str]:
-    reason = database.reading_only
-    return [f"Reading only ({reason}): nothing can be changed, exports elsewhere work."] if reason else []
 
 
 def _lock(folder: Path) -> FileLock:

@@ -86,6 +86,13 @@ def test_opening_says_that_acts_at_the_end_are_missing(sound):
         assert any("The last 5 acts of device" in words for words in project.warnings)
 
 
+def test_a_project_made_anew_where_one_was_deleted_misses_nothing(sound):
+    shutil.rmtree(sound)
+    with Project.open(sound) as project:
+        assert project.warnings == ()
+    assert verify(sound).wrong == []
+
+
 def test_after_a_cut_one_goes_on_as_another_device(sound):
     harmed(sound, HARMS["the last 5 cut with a true head"])
     with Project.open(sound) as project:
