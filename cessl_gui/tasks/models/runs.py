@@ -48,7 +48,7 @@ def marked(train: Callable[Concatenate[Project, P], T]) -> Callable[Concatenate[
         project.settings.set(LAST, [started, KILLED])
         try:
             made = train(project, *given, **more)
-        except (Cancelled, TooFewLabels):
+        except (Cancelled, KeyboardInterrupt, TooFewLabels):  # by a person, or before it began
             _mark(project, [])
             raise
         except BaseException as error:
@@ -71,6 +71,4 @@ def _mark(project: Project, said: list[str]) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, CesslError):
         return error.what
-    if isinstance(error, KeyboardInterrupt):
-        return "It was stopped."
     return f"Something in the program failed: {error or type(error).__name__}."

@@ -77,7 +77,8 @@ class ForestPlot(Painted):
         """before, after : names of the two versions"""
         self._rows, self._before, self._after = rows, before, after
         self.setMinimumHeight(HEAD + ROW * len(rows) + FOOT)
-        said = (f"{row.name}, {row.n} with it: {row.words} {row.stands}".strip() for row in rows)
+        counts = (f"{row.n} ECGs" if row.is_mean else f"{row.n} with it" for row in rows)
+        said = (f"{r.name}, {n}: {r.words} {r.stands}".strip() for r, n in zip(rows, counts, strict=True))
         self.setAccessibleDescription(". ".join(said))
         self.updateGeometry()
         self.update()

@@ -167,13 +167,18 @@ def test_where_the_disk_fills_the_training_says_so_and_the_first_mark_stays(labe
     assert runs.last_failed(labelled) is not None
 
 
-def test_a_cancelled_training_changes_nothing(labelled):
+@pytest.mark.parametrize("how", [Cancelled, KeyboardInterrupt])
+def test_a_cancelled_training_changes_nothing(labelled, how):
     seen, before = [], kept(labelled)
 
     def stop():
-        return Stop.CANCEL if any(p.phase == "Fitting the output layer" for p in seen) else None
+        if not any(p.phase == "Fitting the output layer" for p in seen):
+            return None
+        if how is KeyboardInterrupt:
+            raise how
+        return Stop.CANCEL
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(how):
         training.train(labelled, Task(seen.append, stop), backbone="tiny", thread_count=1)
     assert kept(labelled) == before
     assert runs.last_failed(labelled) is None

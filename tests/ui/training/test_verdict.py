@@ -32,6 +32,7 @@ def test_each_statement_is_told_in_words_too(judged):
     said = judged.evidence.forest.accessibleDescription()
     assert "Atrial fibrillation, 23 with it" in said
     assert "4 more needed to tell" in said
+    assert " ECGs: " in said.partition(". ")[0]
 
 
 def test_statements_that_were_renamed_elsewhere_are_told_by_their_new_names_on_return(judged, session, qtbot):
