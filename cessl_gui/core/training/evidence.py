@@ -221,7 +221,7 @@ class Evidence:
     def basis(self, names: Mapping[str, str] = MappingProxyType({})) -> str:
         """What the verdict rests on, in a sentence or two."""
         few = len(self.of(Effect.TOO_FEW))
-        judged = f"Each of {counted(self.n, 'ECG')} was judged by models that never saw its patient."
+        judged = f"Each of {counted(self.n, 'ECG')} was judged by models trained without its patient's labels."
         rare = f" {counted(few, 'statement')} {'has' if few == 1 else 'have'} too few patients to tell." if few else ""
         lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
         told = _listed([names.get(c, c) for c in self.told_first])

@@ -260,7 +260,7 @@ def test_what_a_version_keeps_has_the_figures_the_verdict_and_each_answer():
     y, old, new = two_models(30, 90, gain=2)
     given = answers(y, old, new)
     kept, found = comparison_of(given), evidence(given)
-    assert "no loss shown. Each of 120 ECGs was judged by models that never saw its patient." in kept.verdict
+    assert "no loss shown. Each of 120 ECGs was judged by models trained without its patient's labels." in kept.verdict
     assert (kept.better, kept.difference) == (True, found.macro["auc"][2].value)
     assert kept.per_class["a"].interval == (found.macro["auc"][2].low, found.macro["auc"][2].high)
     assert kept.holdout["r0"]["a"] == (1, round(float(given.before[0, 0]), 4), round(float(given.after[0, 0]), 4))

@@ -339,7 +339,7 @@ def test_a_training_by_command_is_adopted_where_a_gain_is_shown_and_says_how_to_
     out = capsys.readouterr().out
     other = f"cessl models adopt {project.folder} {before.id if adopts else 'v1'}"
     assert said.replace("BEFORE", before.name).replace("OTHER", other) in out
-    assert out.count("judged by models that never saw its patient") == 1
+    assert out.count("judged by models trained without its patient's labels") == 1
     assert "Adapted: the output layer." in out
     with Project.open(project.folder) as again:
         assert again.models.active().id == ("v1" if adopts else before.id)

@@ -17,7 +17,7 @@ from tests.ui.training_stand_in import candidate
 
 def test_the_verdict_is_in_words_and_says_what_it_rests_on(judged):
     assert judged.evidence.verdict.text() == "No difference that your labels can show."
-    assert "judged by models that never saw its patient" in judged.evidence.basis.text()
+    assert "judged by models trained without its patient's labels" in judged.evidence.basis.text()
     assert judged.title.text() == "Version 1 against Base model"
 
 
