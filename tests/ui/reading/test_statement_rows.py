@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
 
 from cessl_gui.core.types import State
-from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.theme import dress, font
 from cessl_gui.ui.parts.tokens import BODY, LIGHT, STRONG
 from cessl_gui.ui.reading.figure import Figure, draw_bar
 from cessl_gui.ui.reading.panel import NOT_IN_PANEL
@@ -82,6 +82,7 @@ def test_the_groups_below_are_named_at_the_end_and_a_click_goes_there(panel, qtb
 
 
 def test_a_list_that_is_whole_in_sight_has_no_handle_to_scroll_by(panel):
+    dress(LIGHT.name)
     bar = panel.list.area.verticalScrollBar()
     assert bar.isEnabled()
     panel.resize(panel.width(), 2000)
