@@ -117,7 +117,7 @@ class ForestPlot(Painted):
             (f"{self._after} better", QRectF(x(0) + 8, 0, 200, HEAD), LEFT),
         ):
             room = x(0) - left if align == RIGHT else right - x(0)
-            text = fitting(words, "worse" if align == RIGHT else "better", room + 20, CAPTION)
+            text = fitting(words, "worse" if align == RIGHT else "better", room, CAPTION)
             self.text(painter, box, text, size=CAPTION, color="muted", align=align)
         figures = QRectF(right + 16, 0, self.width() - right - 16, HEAD)
         self.text(painter, figures, "Change of AUC, 95% CI", size=CAPTION, color="muted")
@@ -150,7 +150,8 @@ class ForestPlot(Painted):
         faint = row.effect in (Effect.TOO_FEW, Effect.NEW)
         name = fitting(row.name, row.short, names - 8, size)
         self.text(painter, QRectF(8, top, names, ROW), name, size=size)
-        self.text(painter, QRectF(names, top, N_WIDTH, ROW), str(row.n), size=size, color="muted", align=RIGHT)
+        count = "" if row.is_mean else str(row.n)
+        self.text(painter, QRectF(names, top, N_WIDTH, ROW), count, size=size, color="muted", align=RIGHT)
         box = QRectF(right + 16, top, self.width() - right - 24, ROW)
         clear = row.effect in (Effect.BETTER, Effect.WORSE)
         self.text(painter, box, row.words, size=STRONG if clear else BODY, color="muted" if faint else "text")
