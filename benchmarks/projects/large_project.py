@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.report import arguments, resident_most, show
+from benchmarks.window.responsiveness import Ticks
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
@@ -36,7 +37,7 @@ RECORDS, LABELS, SIGNALS = 100_000, 1_000_000, 200
 PER_RECORD = 25
 READER = "bench"
 AT = "2026-11-01T08:00:00.000Z"
-MODEL, AF, OWN, OTHER, TICK_MS = "large", "164889003", "local:counts", "426783006", 50
+MODEL, AF, OWN, OTHER = "large", "164889003", "local:counts", "426783006"
 
 
 def make(folder: Path, records: int = RECORDS, labels: int = LABELS, signals: int = SIGNALS) -> None:
@@ -123,23 +124,6 @@ def _fill_predictions(project: Project, ids: list[str], codes: list[str], rng: n
                 " VALUES (?, ?, ?, ?, '', 0.5)",
                 (MODEL, record_id, said, leads),
             )
-
-
-class Ticks:
-    """How late 50 ms ticks of the window's thread come: each stall shows as one that is late."""
-
-    def __init__(self) -> None:
-        self.late_ms: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.late_ms.append(1000 * (now - self._last) - TICK_MS)
-        self._last = now
 
 
 def measure(folder: Path) -> dict:

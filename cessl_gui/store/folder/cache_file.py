@@ -125,12 +125,7 @@ def _marked(part: bytes, digests: tuple[str, str]) -> bytes:
     return part
 
 
-def _fill(
-    sink: _Sink,
-    signal: np.ndarray,
-    digests: tuple[str, str],
-    record: Record | None = None,
-) -> int:
+def _fill(sink: _Sink, signal: np.ndarray, digests: tuple[str, str], record: Record | None = None) -> int:
     """Write a file by HDF5; the byte where its signal begins, 0 for an empty one. record : with what its device said"""
     # All ids of HDF5 are gone on return: one that outlives the file ends the process.
     access = h5p.create(h5p.FILE_ACCESS)
@@ -217,6 +212,8 @@ def read(
 
 
 def _whole(data: h5py.Dataset) -> np.ndarray:
+    if data.size <= PART:
+        return data[()]  # without a selection, which takes as long again
     signal = room(*data.shape)
     for part in parts(signal):
         data.read_direct(signal, part, part)
